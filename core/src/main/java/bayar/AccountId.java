@@ -1,0 +1,44 @@
+package bayar;
+
+/**
+ * The name of an account in the ledger: 1 to 64 characters of {@code A-Z a-z 0-9 . _ : -}.
+ *
+ * @param value the name
+ */
+public record AccountId(String value) implements Comparable<AccountId> {
+    private static final String RESERVED_PREFIX = "bayar:";
+
+    /** @throws BayarException if {@code value} breaks the rule for names */
+    public AccountId {
+        Names.require("account", value);
+    }
+
+    /**
+     * The account of this name.
+     *
+     * @throws BayarException if {@code value} breaks the rule for names
+     */
+    public static AccountId of(String value) {
+        return new AccountId(value);
+    }
+
+    /** Whether {@code value} keeps the rule for names of accounts, principals, keys and payments. */
+    public static boolean isValid(String value) {
+        return Names.isValid(value);
+    }
+
+    /** Whether the engine keeps this account for itself ({@code bayar:…}): no request may name it. */
+    public boolean isReserved() {
+        return value.startsWith(RESERVED_PREFIX);
+    }
+
+    @Override
+    public int compareTo(AccountId other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

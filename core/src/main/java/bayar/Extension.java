@@ -1,0 +1,38 @@
+package bayar;
+
+/**
+ * Adds to an engine: plugs verifiers in, and watches what happens. Never moves money and can never fail a payment.
+ *
+ * <p>{@link #install} is called once, on the thread that starts the engine; what it throws keeps the engine from
+ * starting. The {@code on…} methods are called on a thread of the extension's own, one call at a time, and may block. An
+ * extension that is slower than the engine falls behind on a bounded queue; when that is full, what comes next is
+ * dropped for this extension, counted and logged. What an {@code on…} method throws is counted and logged and the next
+ * event is delivered; after an {@link Error} nothing more is.
+ *
+ * <p>Extensions are given to the engine's builder in order, or found with {@link java.util.ServiceLoader} when the
+ * builder is told to.
+ */
+public interface Extension {
+    /** The name for logs; by default that of the class. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
+
+    /** Plugs in what this extension brings. */
+    default void install(Registrar registrar) {}
+
+    /** A request was decided and recorded: in the ledger's order, each once, after it is durable. */
+    default void onPayment(PaymentEvent event) {}
+
+    /** A request was answered, for whatever reason; refusals and repeated answers included. In no order. */
+    default void onAnswer(AnswerEvent event) {}
+
+    /** A batch became durable. */
+    default void onBatch(BatchEvent event) {}
+
+    /** What an extension may plug into the engine while it starts. */
+    interface Registrar {
+        /** Adds a verifier behind those that are there already. */
+        void verifier(Verifier verifier);
+    }
+}

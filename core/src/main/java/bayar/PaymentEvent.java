@@ -1,0 +1,10 @@
+package bayar;
+
+/**
+ * A request was decided and recorded, and is durable.
+ *
+ * @param principal whose request it was
+ * @param request what was asked for
+ * @param receipt the outcome, with its sequence number and time
+ */
+public record PaymentEvent(String principal, PaymentRequest request, Receipt receipt) {}

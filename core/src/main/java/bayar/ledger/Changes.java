@@ -1,0 +1,27 @@
+package bayar.ledger;
+
+import bayar.PaymentSums;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one batch changes: to be written whole or not at all.
+ *
+ * @param records the new records in sequence order, the first following the last one committed
+ * @param opened new accounts, with what this batch has posted on them
+ * @param changed accounts that were there before, as they are after this batch
+ * @param sums for payments that later requests of this batch acted on, by sequence, their sums after it; they replace
+ *     those of an earlier record, or of one in {@code records}
+ */
+public record Changes(
+        List<PaymentRecord> records,
+        Collection<Account> opened,
+        Collection<Account> changed,
+        Map<Long, PaymentSums> sums) {
+
+    /** Whether there is nothing to write. */
+    public boolean isEmpty() {
+        return records.isEmpty() && opened.isEmpty() && changed.isEmpty() && sums.isEmpty();
+    }
+}

@@ -1,0 +1,40 @@
+package bayar.ledger;
+
+import bayar.AccountId;
+import bayar.MoneyEffect;
+import bayar.PaymentRequest;
+import bayar.PaymentSums;
+import bayar.Reason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One recorded decision: the request, the outcome, and where it stands in the one order of the ledger.
+ *
+ * @param sequence its place, from 1, without gaps
+ * @param timeMillis when it was decided, in milliseconds since 1970 UTC; never less than that of the record before
+ * @param principal whose request it was; with the request's id unique
+ * @param request what was asked for
+ * @param reason the outcome; its status is one that is recorded
+ * @param money what became of the money; {@link MoneyEffect#MOVED} means one posting of the request's amount from
+ *     {@code debited} to {@code credited}
+ * @param debited the account that was, or would have been, debited; null when that was not established
+ * @param credited the account that was, or would have been, credited; null when that was not established
+ * @param sums the sums of the payment that this request began; {@link PaymentSums#NONE} for a request that acts on an
+ *     earlier one, or moved nothing
+ */
+public record PaymentRecord(
+        long sequence,
+        long timeMillis,
+        String principal,
+        PaymentRequest request,
+        Reason reason,
+        MoneyEffect money,
+        @Nullable AccountId debited,
+        @Nullable AccountId credited,
+        PaymentSums sums) {
+
+    /** This record with other sums. */
+    public PaymentRecord withSums(PaymentSums newSums) {
+        return new PaymentRecord(sequence, timeMillis, principal, request, reason, money, debited, credited, newSums);
+    }
+}

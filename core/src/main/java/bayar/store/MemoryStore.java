@@ -1,0 +1,76 @@
+package bayar.store;
+
+import bayar.AccountId;
+import bayar.ledger.Account;
+import bayar.ledger.Changes;
+import bayar.ledger.PaymentRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A store that forgets everything when it is closed: for tests, and to measure the rest without a disk. */
+public final class MemoryStore implements PaymentStore {
+    private record Key(String principal, String id) {}
+
+    private final Map<AccountId, Account> accounts = new HashMap<>();
+    private final Map<Key, Integer> indexByKey = new HashMap<>();
+    private final List<PaymentRecord> records = new ArrayList<>();
+
+    /** An empty store. */
+    public MemoryStore() {}
+
+    @Override
+    public String description() {
+        return "memory (nothing survives a restart)";
+    }
+
+    @Override
+    public long lastSequence() {
+        return records.size();
+    }
+
+    @Override
+    public long lastTimeMillis() {
+        return records.isEmpty() ? 0 : records.get(records.size() - 1).timeMillis();
+    }
+
+    @Override
+    public @Nullable Account account(AccountId id) {
+        return accounts.get(id);
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(String principal, String id) {
+        Integer index = indexByKey.get(new Key(principal, id));
+        return index == null ? null : records.get(index);
+    }
+
+    @Override
+    public void forEachAccount(Consumer<Account> consumer) {
+        new TreeMap<>(accounts).values().forEach(consumer);
+    }
+
+    @Override
+    public void commit(Changes changes) {
+        for (PaymentRecord record : changes.records()) {
+            if (record.sequence() != records.size() + 1) {
+                throw new StoreException("record " + record.sequence() + " does not follow record " + records.size());
+            }
+            indexByKey.put(new Key(record.principal(), record.request().id()), records.size());
+            records.add(record);
+        }
+        changes.opened().forEach(account -> accounts.put(account.id(), account));
+        changes.changed().forEach(account -> accounts.put(account.id(), account));
+        changes.sums().forEach((sequence, sums) -> {
+            int index = Math.toIntExact(sequence) - 1;
+            records.set(index, records.get(index).withSums(sums));
+        });
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,24 @@
+package bayar.transport;
+
+/**
+ * What a transport hands messages to.
+ *
+ * <p>Called on the event loop that the peer's connection belongs to, so it must not block. What it throws closes that
+ * one connection.
+ */
+@FunctionalInterface
+public interface MessageHandler {
+    /**
+     * One whole message has arrived.
+     *
+     * @param exchange where its one reply goes, now or later, from any thread
+     * @param message the bytes of the message alone; the handler may keep the array
+     */
+    void onMessage(Exchange exchange, byte[] message);
+
+    /** A connection is ready for messages. Called once for each, before its first message. */
+    default void onOpen(Peer peer) {}
+
+    /** A connection is gone. Called once for each that was opened, and nothing is called for it after. */
+    default void onClose(Peer peer) {}
+}

@@ -1,0 +1,15 @@
+/** Bayar's core: vocabulary, SPIs, codec, verifiers, ledger, engine and the memory store. */
+module bayar.core {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+    requires org.bouncycastle.provider;
+    requires com.github.benmanes.caffeine;
+    requires tools.jackson.databind;
+
+    exports bayar;
+    exports bayar.ledger;
+    exports bayar.store;
+    exports bayar.transport;
+
+    uses bayar.Extension;
+}
