@@ -47,7 +47,7 @@ final class Serve implements Callable<Integer> {
     @Option(
             names = "--ws",
             paramLabel = "PORT",
-            description = "Listen for WebSocket; 0 takes a free port. ${DEFAULT-VALUE}Without --ws and --tcp: both,"
+            description = "Listen for WebSocket; 0 takes a free port. Without --ws and --tcp: both,"
                     + " on " + DEFAULT_WS_PORT + " and " + DEFAULT_TCP_PORT + ".")
     private @Nullable Integer wsPort;
 
@@ -174,7 +174,7 @@ final class Serve implements Callable<Integer> {
                     .framing(framing)
                     .build());
         }
-        PaymentEngine.Builder builder = PaymentEngine.builder().discoverExtensions();
+        PaymentEngine.Builder builder = PaymentEngine.builder().discoverExtensions().logRequests(!quiet);
         if (keySet != null) {
             builder.keys(keySet);
         }
@@ -228,8 +228,16 @@ final class Serve implements Callable<Integer> {
         }
         DrainReport report = engine.drain(Duration.ofSeconds(drainSeconds));
         engine.close();
-        err.println("bayar: drained: " + report);
+        err.println(told(report));
         err.flush();
-        Runtime.getRuntime().halt(ExitCode.OK);
+        Runtime.getRuntime().halt(report.clean() ? ExitCode.OK : ExitCode.NO);
+    }
+
+    private static String told(DrainReport report) {
+        return "bayar: drained in " + report.duration().toMillis() + " ms, "
+                + (report.clean() ? "everything was answered" : "but " + report.unanswered() + " were not answered")
+                + ": approved " + report.approved() + ", declined " + report.declined() + ", rejected "
+                + report.rejected() + ", busy " + report.busy() + ", in doubt " + report.inDoubt() + ", of these replayed "
+                + report.replayed() + "; last sequence " + report.lastSequence();
     }
 }
