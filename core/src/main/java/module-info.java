@@ -7,6 +7,8 @@ module bayar.core {
     requires tools.jackson.databind;
 
     exports bayar;
+    exports bayar.auth;
+    exports bayar.codec;
     exports bayar.ledger;
     exports bayar.store;
     exports bayar.transport;
