@@ -4,6 +4,7 @@ module bayar.store.sqlite {
     requires transitive bayar.core;
     requires java.sql;
     requires org.slf4j;
+    requires tools.jackson.core;
     requires org.xerial.sqlitejdbc;
 
     exports bayar.store.sqlite;

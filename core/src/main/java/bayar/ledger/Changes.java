@@ -8,9 +8,12 @@ import java.util.Map;
 /**
  * What one batch changes: to be written whole or not at all.
  *
+ * <p>The ledger vouches that every account is the sum of the records that moved money to and from it, that the accounts
+ * of a currency add up to zero, and that no principal has an id recorded twice.
+ *
  * @param records the new records in sequence order, the first following the last one committed
  * @param opened new accounts, with what this batch has posted on them
- * @param changed accounts that were there before, as they are after this batch
+ * @param changed accounts that were there before, as they are after this batch; their currency and floor never change
  * @param sums for payments that later requests of this batch acted on, by sequence, their sums after it; they replace
  *     those of an earlier record, or of one in {@code records}
  */

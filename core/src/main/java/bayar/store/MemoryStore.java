@@ -6,8 +6,10 @@ import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +58,9 @@ public final class MemoryStore implements PaymentStore {
 
     @Override
     public void commit(Changes changes) {
+        requireFitting(changes);
         for (PaymentRecord record : changes.records()) {
-            if (record.sequence() != records.size() + 1) {
-                throw new StoreException("record " + record.sequence() + " does not follow record " + records.size());
-            }
-            indexByKey.put(new Key(record.principal(), record.request().id()), records.size());
+            indexByKey.put(keyOf(record), records.size());
             records.add(record);
         }
         changes.opened().forEach(account -> accounts.put(account.id(), account));
@@ -69,6 +69,39 @@ public final class MemoryStore implements PaymentStore {
             int index = Math.toIntExact(sequence) - 1;
             records.set(index, records.get(index).withSums(sums));
         });
+    }
+
+    private void requireFitting(Changes changes) {
+        long last = records.size();
+        Set<Key> keys = new HashSet<>();
+        for (PaymentRecord record : changes.records()) {
+            if (record.sequence() != last + 1) {
+                throw new StoreException("record " + record.sequence() + " does not follow record " + last);
+            }
+            if (indexByKey.containsKey(keyOf(record)) || !keys.add(keyOf(record))) {
+                throw new StoreException("record " + record.sequence() + " has the id of an earlier one");
+            }
+            last++;
+        }
+        for (Account account : changes.opened()) {
+            if (accounts.containsKey(account.id())) {
+                throw new StoreException("account " + account.id() + " is to be opened, but there is one already");
+            }
+        }
+        for (Account account : changes.changed()) {
+            if (!accounts.containsKey(account.id())) {
+                throw new StoreException("account " + account.id() + " is to be changed, but there is none");
+            }
+        }
+        for (Long sequence : changes.sums().keySet()) {
+            if (sequence < 1 || sequence > last) {
+                throw new StoreException("sums are given for record " + sequence + ", which there is not");
+            }
+        }
+    }
+
+    private static Key keyOf(PaymentRecord record) {
+        return new Key(record.principal(), record.request().id());
     }
 
     @Override

@@ -1,0 +1,842 @@
+package bayar.store.sqlite;
+
+import static bayar.store.sqlite.LedgerFile.number;
+import static bayar.store.sqlite.LedgerFile.run;
+
+import bayar.AccountId;
+import bayar.BayarException;
+import bayar.Money;
+import bayar.PaymentRequest;
+import bayar.PaymentSums;
+import bayar.ledger.Account;
+import bayar.ledger.Changes;
+import bayar.ledger.PaymentRecord;
+import bayar.store.PaymentStore;
+import bayar.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+
+/**
+ * A ledger in one SQLite file, {@code ledger.db}, in a directory of its own. The file can be queried with
+ * {@code sqlite3} at any time, also while an engine runs; its tables and views are described in {@code docs/schema.md}.
+ *
+ * <p>What {@link #commit} has returned from survives the end of the process and a power cut. One engine at a time owns a
+ * ledger; a second one is refused. After any failure the store refuses everything until it is opened anew.
+ *
+ * <p>How it is fast: a batch is one transaction and a few statements of many rows each. Payments are appended in
+ * sequence order and no index is kept on their ids, which are random: {@link IdIndex} finds them, in memory, from hashes
+ * that each batch keeps in one blob. What payments have in common is kept once, in {@code kind}; the two entries of a
+ * payment are a view over it. Balances are apart from the accounts' names, so that a batch rewrites few pages.
+ */
+public final class SqliteStore implements PaymentStore {
+    private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
+
+    private static final int ACCOUNTS_IN_MEMORY = 200_000;
+
+    private static final String PAYMENT_BY_SEQUENCE = "SELECT p.time_millis, p.principal, p.id, p.kind, d.name, c.name,"
+            + " p.amount, p.detail, s.authorized, s.captured, s.released, s.refunded FROM payment p"
+            + " LEFT JOIN account d ON d.number = p.debited LEFT JOIN account c ON c.number = p.credited"
+            + " LEFT JOIN sums s ON s.sequence = p.sequence WHERE p.sequence = ?";
+    private static final String ACCOUNTS =
+            "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor FROM account a"
+                    + " JOIN balance b ON b.account = a.number";
+    private static final String ACCOUNT_BY_NAME = ACCOUNTS + " WHERE a.name = ?";
+    private static final String ACCOUNTS_BY_NAME = ACCOUNTS + " ORDER BY a.name";
+
+    private record StoredAccount(long number, Account account) {}
+
+    private final LedgerFile file;
+    private final OwnerLock lock;
+    private final Connection connection;
+    private final IdHash idHash;
+    private final IdIndex idIndex;
+    private final Chain chain = new Chain();
+
+    private final Map<String, Long> principals = new HashMap<>();
+    private final Map<Kind, Long> numberByKind = new HashMap<>();
+    private final List<Kind> kinds = new ArrayList<>();
+    private final Map<AccountId, StoredAccount> accounts = new LinkedHashMap<>(1024, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<AccountId, StoredAccount> eldest) {
+            return size() > ACCOUNTS_IN_MEMORY;
+        }
+    };
+
+    private final PreparedStatement accountByName;
+    private final PreparedStatement paymentBySequence;
+    private final RowInserter insertPrincipals;
+    private final RowInserter insertKinds;
+    private final RowInserter insertAccounts;
+    private final RowInserter insertPayments;
+    private final RowInserter putBalances;
+    private final RowInserter putSums;
+    private final RowInserter insertBatch;
+
+    private BatchRow lastBatch;
+    private @Nullable String unusable;
+
+    /**
+     * Opens the ledger in {@code directory}, or begins one there; the directory is made when it is missing.
+     *
+     * @throws StoreException if another engine has it open, if it cannot be read and written, or if what is there is not
+     *     what was written; the message says what to do
+     */
+    public static SqliteStore open(Path directory) {
+        return open(directory, SipHash::new);
+    }
+
+    static SqliteStore open(Path directory, Function<byte[], IdHash> idHashOfKey) {
+        Path real = madeDirectory(directory);
+        LedgerFile file = new LedgerFile(real);
+        OwnerLock lock;
+        try {
+            lock = OwnerLock.take(real);
+        } catch (IOException e) {
+            throw new StoreException(
+                    "no file can be written in " + real + " (" + e + "); give this user the right to, or choose another"
+                            + " directory",
+                    e);
+        }
+        Connection connection = null;
+        SqliteStore store = null;
+        try {
+            connection = file.connectToWrite();
+            boolean isNew = Schema.isMissing(connection);
+            if (!isNew) {
+                Schema.require(connection, file.path());
+            }
+            file.prepareToCommit(connection);
+            if (isNew) {
+                byte[] idKey = new byte[SipHash.KEY_BYTES];
+                new SecureRandom().nextBytes(idKey);
+                Schema.create(connection, idKey);
+            }
+            store = new SqliteStore(file, lock, connection, idHashOfKey);
+            return store;
+        } catch (SQLException e) {
+            throw file.failure("opening the ledger", e);
+        } finally {
+            if (store == null) {
+                closeAll(file, connection, lock);
+            }
+        }
+    }
+
+    /**
+     * Hands over every account of the ledger in {@code directory} as it was committed last, in the order of their names.
+     * Reads only, makes no file, and can be called whether or not an engine has the ledger open.
+     *
+     * @throws StoreException if there is no ledger, or it cannot be read
+     */
+    public static void readAccounts(Path directory, Consumer<Account> consumer) {
+        LedgerFile file = new LedgerFile(directory);
+        try (LedgerFile.Reading reading = file.connectToRead()) {
+            Schema.require(reading.connection(), file.path());
+            forEachAccount(reading.connection(), consumer);
+            reading.requireUnchanged();
+        } catch (SQLException e) {
+            throw file.failure("reading the accounts", e);
+        }
+    }
+
+    /**
+     * Walks the whole history of the ledger in {@code directory}: seals every batch anew and compares the hash chain,
+     * derives every balance and every payment's sums from the records and compares them. Reads only, makes no file, and
+     * can be called whether or not an engine has the ledger open.
+     *
+     * @param progress called now and then with the sequence number that was reached
+     * @return what was found; look at {@link HistoryReport#isSound()}
+     * @throws StoreException if there is no ledger, or it cannot be read
+     */
+    public static HistoryReport verify(Path directory, LongConsumer progress) {
+        LedgerFile file = new LedgerFile(directory);
+        try (LedgerFile.Reading reading = file.connectToRead()) {
+            Schema.require(reading.connection(), file.path());
+            HistoryReport report = new HistoryCheck(reading.connection()).report(progress);
+            reading.requireUnchanged();
+            return report;
+        } catch (SQLException e) {
+            throw file.failure("verifying the history", e);
+        }
+    }
+
+    private SqliteStore(LedgerFile file, OwnerLock lock, Connection connection, Function<byte[], IdHash> idHashOfKey)
+            throws SQLException {
+        this.file = file;
+        this.lock = lock;
+        this.connection = connection;
+        accountByName = connection.prepareStatement(ACCOUNT_BY_NAME);
+        paymentBySequence = connection.prepareStatement(PAYMENT_BY_SEQUENCE);
+        insertPrincipals = new RowInserter(connection, "INSERT INTO principal", 2);
+        insertKinds = new RowInserter(connection, "INSERT INTO kind", 9);
+        insertAccounts = new RowInserter(connection, "INSERT INTO account", 4);
+        insertPayments = new RowInserter(connection, "INSERT INTO payment", 9);
+        putBalances = new RowInserter(connection, "INSERT OR REPLACE INTO balance", 3);
+        putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 5);
+        insertBatch = new RowInserter(
+                connection,
+                "INSERT INTO batch (number, first_sequence, payments, last_principal, last_kind, last_account,"
+                        + " time_millis, chain, id_hashes)",
+                9);
+
+        idHash = idHashOfKey.apply(idKey(connection));
+        idIndex = new IdIndex(number(connection, "SELECT max(sequence) FROM payment"));
+        loadPrincipals();
+        loadKinds();
+        lastBatch = loadBatches();
+        requireConservedMoney();
+    }
+
+    static byte[] idKey(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT id_key FROM ledger");
+                ResultSet row = select.executeQuery()) {
+            byte[] key = row.next() ? row.getBytes(1) : new byte[0];
+            if (key.length != SipHash.KEY_BYTES) {
+                throw new StoreException("the ledger's table ledger has no id_key of " + SipHash.KEY_BYTES
+                        + " bytes; restore the ledger from a backup");
+            }
+            return key;
+        }
+    }
+
+    private void loadPrincipals() throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT number, name FROM principal");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                principals.put(row.getString(2), row.getLong(1));
+            }
+        }
+    }
+
+    private void loadKinds() throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(History.KINDS + " ORDER BY number");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                remember(History.kind(row));
+                if (row.getLong(1) != kinds.size()) {
+                    throw damaged("a row of table kind is missing before number " + row.getLong(1));
+                }
+            }
+        }
+    }
+
+    /** Fills the index of ids, and looks whether the batches follow each other and the last one is as it was sealed. */
+    private BatchRow loadBatches() throws SQLException {
+        BatchRow before = BatchRow.NONE;
+        BatchRow last = BatchRow.NONE;
+        byte[] lastHashes = {};
+        try (PreparedStatement select = connection.prepareStatement(History.BATCHES + " ORDER BY number");
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                before = last;
+                last = History.batch(row);
+                lastHashes = row.getBytes(9);
+                if (last.number() != before.number() + 1
+                        || last.firstSequence() != before.lastSequence() + 1
+                        || lastHashes.length != last.payments() * Long.BYTES) {
+                    throw damaged("batch " + last.number() + " does not follow batch " + before.number());
+                }
+                for (int i = 0; i < last.payments(); i++) {
+                    idIndex.add(IdHashes.get(lastHashes, i), last.firstSequence() + i);
+                }
+            }
+        }
+        if (number(connection, "SELECT max(sequence) FROM payment") != last.lastSequence()
+                || number(connection, "SELECT max(number) FROM account") != last.lastAccount()
+                || principals.size() != last.lastPrincipal()
+                || kinds.size() != last.lastKind()) {
+            throw damaged("there are more or fewer payments, accounts, principals or kinds than batch " + last.number()
+                    + " knows of");
+        }
+        requireSealed(before, last, lastHashes);
+        return last;
+    }
+
+    private void requireSealed(BatchRow before, BatchRow last, byte[] idHashes) throws SQLException {
+        if (last.number() == 0) {
+            return;
+        }
+        byte[] hashes = new byte[idHashes.length];
+        try (History history = new History(connection)) {
+            byte[] seal =
+                    history.seal(before, last, (sequence, principal, id, kind, debited, credited, amount, detail) -> {
+                        IdHashes.put(hashes, (int) (sequence - last.firstSequence()), idHash.of(principal, id));
+                    });
+            if (!Arrays.equals(seal, last.chain()) || !Arrays.equals(hashes, idHashes)) {
+                throw damaged("batch " + last.number() + ", the last one, is not as it was sealed");
+            }
+        }
+    }
+
+    private void requireConservedMoney() throws SQLException {
+        List<String> problems = Balances.problems(connection, lastBatch.lastAccount());
+        if (!problems.isEmpty()) {
+            throw damaged(problems.get(0));
+        }
+    }
+
+    private StoreException damaged(String what) {
+        return new StoreException(file.path() + ": " + what
+                + "; keep the file, and restore the ledger from a backup (verify names the first batch that is wrong)");
+    }
+
+    @Override
+    public String description() {
+        return "sqlite " + file.path();
+    }
+
+    @Override
+    public long lastSequence() {
+        return lastBatch.lastSequence();
+    }
+
+    @Override
+    public long lastTimeMillis() {
+        return lastBatch.timeMillis();
+    }
+
+    @Override
+    public @Nullable Account account(AccountId id) {
+        requireUsable();
+        try {
+            StoredAccount stored = stored(id);
+            return stored == null ? null : stored.account();
+        } catch (SQLException e) {
+            throw failed("reading an account", e);
+        }
+    }
+
+    private @Nullable StoredAccount stored(AccountId id) throws SQLException {
+        StoredAccount known = accounts.get(id);
+        if (known != null) {
+            return known;
+        }
+        accountByName.setString(1, id.value());
+        try (ResultSet row = accountByName.executeQuery()) {
+            if (!row.next()) {
+                return null;
+            }
+            StoredAccount stored = new StoredAccount(row.getLong(1), account(row));
+            accounts.put(id, stored);
+            return stored;
+        }
+    }
+
+    private static Account account(ResultSet row) throws SQLException {
+        long floor = row.getLong(6);
+        boolean hasFloor = !row.wasNull();
+        try {
+            return new Account(
+                    AccountId.of(row.getString(2)),
+                    Money.currency(row.getString(3)),
+                    row.getLong(4),
+                    row.getLong(5),
+                    hasFloor ? floor : Long.MIN_VALUE);
+        } catch (BayarException | ArithmeticException e) {
+            throw new StoreException(
+                    "account number " + row.getLong(1) + " in the ledger's file is not what was written ("
+                            + e.getMessage() + "); keep the file, and restore the ledger from a backup",
+                    e);
+        }
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(String principal, String id) {
+        requireUsable();
+        Long principalNumber = principals.get(principal);
+        if (principalNumber == null) {
+            return null;
+        }
+        try {
+            long hash = idHash.of(principalNumber, id.getBytes(StandardCharsets.UTF_8));
+            Search search = new Search(principalNumber, principal, id);
+            return idIndex.find(hash, search) == 0 ? null : search.found;
+        } catch (SQLException e) {
+            throw failed("reading a payment", e);
+        }
+    }
+
+    /** Compares the rows that the index proposes. */
+    private final class Search implements IdIndex.Match {
+        private final long principalNumber;
+        private final String principal;
+        private final String id;
+        private @Nullable PaymentRecord found;
+
+        Search(long principalNumber, String principal, String id) {
+            this.principalNumber = principalNumber;
+            this.principal = principal;
+            this.id = id;
+        }
+
+        @Override
+        public boolean test(long sequence) throws SQLException {
+            paymentBySequence.setLong(1, sequence);
+            try (ResultSet row = paymentBySequence.executeQuery()) {
+                if (!row.next()) {
+                    throw damaged("payment " + sequence + " is missing");
+                }
+                if (row.getLong(2) != principalNumber || !row.getString(3).equals(id)) {
+                    return false;
+                }
+                found = record(sequence, principal, row);
+                return true;
+            }
+        }
+    }
+
+    private PaymentRecord record(long sequence, String principal, ResultSet row) throws SQLException {
+        try {
+            Kind kind = kinds.get(Math.toIntExact(row.getLong(4)) - 1);
+            long amount = row.getLong(7);
+            Detail detail = Detail.ofJson(row.getString(8));
+            AccountId debited = accountId(row.getString(5), detail.debited());
+            AccountId credited = accountId(row.getString(6), detail.credited());
+            boolean namesAccounts = kind.type().namesAccounts();
+            PaymentRequest request = new PaymentRequest(
+                    row.getString(3),
+                    kind.type(),
+                    namesAccounts ? accountId(detail.payer(), debited) : null,
+                    namesAccounts ? accountId(detail.payee(), credited) : null,
+                    kind.currency() == null ? null : new Money(amount, kind.currency()),
+                    detail.payment(),
+                    kind.isFinal(),
+                    kind.method(),
+                    detail.metadata());
+            long authorized = row.getLong(9);
+            PaymentSums sums = row.wasNull()
+                    ? kind.begins().sums(amount)
+                    : new PaymentSums(authorized, row.getLong(10), row.getLong(11), row.getLong(12));
+            return new PaymentRecord(
+                    sequence, row.getLong(1), principal, request, kind.reason(), kind.money(), debited, credited, sums);
+        } catch (BayarException | ArithmeticException | IndexOutOfBoundsException | JacksonException e) {
+            throw new StoreException(
+                    file.path() + ": payment " + sequence + " is not what was written (" + e.getMessage()
+                            + "); keep the file, and restore the ledger from a backup",
+                    e);
+        }
+    }
+
+    private static @Nullable AccountId accountId(@Nullable String name, @Nullable String otherwise) {
+        String chosen = name == null ? otherwise : name;
+        return chosen == null ? null : AccountId.of(chosen);
+    }
+
+    private static @Nullable AccountId accountId(@Nullable String name, @Nullable AccountId otherwise) {
+        return name == null ? otherwise : AccountId.of(name);
+    }
+
+    @Override
+    public void forEachAccount(Consumer<Account> consumer) {
+        requireUsable();
+        try {
+            forEachAccount(connection, consumer);
+        } catch (SQLException e) {
+            throw failed("reading the accounts", e);
+        }
+    }
+
+    private static void forEachAccount(Connection connection, Consumer<Account> consumer) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(ACCOUNTS_BY_NAME);
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                consumer.accept(account(row));
+            }
+        }
+    }
+
+    @Override
+    public void commit(Changes changes) {
+        requireUsable();
+        if (changes.isEmpty()) {
+            return;
+        }
+        // Whatever is thrown from here on, this stays set.
+        unusable = "a commit failed";
+        try {
+            run(connection, "BEGIN IMMEDIATE");
+            BatchRow batch = write(changes);
+            run(connection, "COMMIT");
+            lastBatch = batch;
+        } catch (SQLException e) {
+            throw failed("committing batch " + (lastBatch.number() + 1), e);
+        }
+        unusable = null;
+    }
+
+    private BatchRow write(Changes changes) throws SQLException {
+        requireConsecutive(changes.records());
+        List<PaymentRecord> records = changes.records();
+        List<String> newPrincipals = newPrincipals(records);
+        long[] kindNumbers = new long[records.size()];
+        int kindsBefore = kinds.size();
+        for (int i = 0; i < kindNumbers.length; i++) {
+            Kind kind = Kind.of(records.get(i));
+            Long known = numberByKind.get(kind);
+            kindNumbers[i] = known == null ? remember(kind) : known;
+        }
+        List<Kind> newKinds = kinds.subList(kindsBefore, kinds.size());
+
+        BatchRow batch = new BatchRow(
+                lastBatch.number() + 1,
+                lastBatch.lastSequence() + 1,
+                records.size(),
+                lastBatch.lastPrincipal() + newPrincipals.size(),
+                lastBatch.lastKind() + newKinds.size(),
+                lastBatch.lastAccount() + changes.opened().size(),
+                records.isEmpty()
+                        ? lastBatch.timeMillis()
+                        : records.get(records.size() - 1).timeMillis(),
+                Chain.BEGINNING);
+
+        chain.begin(lastBatch.chain());
+        chain.batch(batch);
+        writePrincipals(newPrincipals);
+        writeKinds(newKinds);
+        StoredAccount[] balances = writeAccounts(changes);
+        byte[] idHashes = writePayments(records, kindNumbers);
+        writeBalances(balances);
+        writeSums(changes);
+        return writeBatch(batch.withChain(chain.end()), idHashes);
+    }
+
+    private void requireConsecutive(List<PaymentRecord> records) {
+        long last = lastBatch.lastSequence();
+        for (PaymentRecord record : records) {
+            if (record.sequence() != last + 1) {
+                throw new StoreException("record " + record.sequence() + " does not follow record " + last);
+            }
+            last = record.sequence();
+        }
+        if (last > IdIndex.MAX_SEQUENCE) {
+            throw new StoreException(
+                    file.path() + " is full: one ledger takes " + IdIndex.MAX_SEQUENCE + " payments; begin a new one");
+        }
+    }
+
+    private List<String> newPrincipals(List<PaymentRecord> records) {
+        List<String> added = new ArrayList<>();
+        for (PaymentRecord record : records) {
+            String name = record.principal();
+            if (!principals.containsKey(name)) {
+                if (!AccountId.isValid(name)) {
+                    throw new StoreException("record " + record.sequence() + " has a principal that is no valid name");
+                }
+                principals.put(name, principals.size() + 1L);
+                added.add(name);
+            }
+        }
+        return added;
+    }
+
+    private void writePrincipals(List<String> names) throws SQLException {
+        long number = lastBatch.lastPrincipal();
+        insertPrincipals.begin(names.size());
+        for (String name : names) {
+            number++;
+            insertPrincipals.put(number);
+            insertPrincipals.put(name);
+            chain.principal(number, name);
+        }
+    }
+
+    private long remember(Kind kind) {
+        kinds.add(kind);
+        numberByKind.put(kind, (long) kinds.size());
+        return kinds.size();
+    }
+
+    private void writeKinds(List<Kind> added) throws SQLException {
+        long number = lastBatch.lastKind();
+        insertKinds.begin(added.size());
+        for (Kind kind : added) {
+            number++;
+            insertKinds.put(number);
+            insertKinds.put(kind.type().code());
+            insertKinds.put(kind.reason().status().code());
+            insertKinds.put(kind.reason().code());
+            insertKinds.put(kind.money().code());
+            insertKinds.put(kind.method());
+            insertKinds.put(kind.currency() == null ? null : kind.currency().getCurrencyCode());
+            insertKinds.put(kind.isFinal() ? 1 : 0);
+            insertKinds.put(kind.begins().code());
+            chain.kind(number, kind);
+        }
+    }
+
+    /** Writes the accounts that are new; gathers those whose balances are to be written, in the order of their rows. */
+    private StoredAccount[] writeAccounts(Changes changes) throws SQLException {
+        Collection<Account> opened = changes.opened();
+        StoredAccount[] balances =
+                new StoredAccount[opened.size() + changes.changed().size()];
+        int at = 0;
+        insertAccounts.begin(opened.size());
+        for (Account account : opened) {
+            long number = lastBatch.lastAccount() + at + 1;
+            String name = account.id().value();
+            String currency = account.currency().getCurrencyCode();
+            insertAccounts.put(number);
+            insertAccounts.put(name);
+            insertAccounts.put(currency);
+            if (account.floor() == Long.MIN_VALUE) {
+                insertAccounts.put((String) null);
+            } else {
+                insertAccounts.put(account.floor());
+            }
+            chain.account(number, name, currency, account.floor());
+            balances[at++] = new StoredAccount(number, account);
+        }
+        for (Account account : changes.changed()) {
+            StoredAccount before = stored(account.id());
+            if (before == null
+                    || !before.account().currency().equals(account.currency())
+                    || before.account().floor() != account.floor()) {
+                throw new StoreException("account " + account.id()
+                        + " is to be changed, but there is none of that name, currency and floor");
+            }
+            balances[at++] = new StoredAccount(before.number(), account);
+        }
+        for (StoredAccount balance : balances) {
+            accounts.put(balance.account().id(), balance);
+        }
+        Arrays.sort(balances, Comparator.comparingLong(StoredAccount::number));
+        return balances;
+    }
+
+    private byte[] writePayments(List<PaymentRecord> records, long[] kindNumbers) throws SQLException {
+        byte[] idHashes = new byte[records.size() * Long.BYTES];
+        insertPayments.begin(records.size());
+        for (int i = 0; i < kindNumbers.length; i++) {
+            PaymentRecord record = records.get(i);
+            String id = record.request().id();
+            byte[] idBytes = id.getBytes(StandardCharsets.ISO_8859_1);
+            long principal = principals.get(record.principal());
+            Money amount = record.request().amount();
+            long amountMinor = amount == null ? 0 : amount.minor();
+            long debited = accountNumber(record.debited());
+            long credited = accountNumber(record.credited());
+            String detail = detail(record, debited, credited).toJson();
+
+            insertPayments.put(record.sequence());
+            insertPayments.put(record.timeMillis());
+            insertPayments.put(principal);
+            insertPayments.put(id);
+            insertPayments.put(kindNumbers[i]);
+            insertPayments.putOrNull(debited);
+            insertPayments.putOrNull(credited);
+            insertPayments.putOrNull(amountMinor);
+            insertPayments.put(detail);
+            chain.payment(
+                    record.sequence(),
+                    record.timeMillis(),
+                    principal,
+                    idBytes,
+                    kindNumbers[i],
+                    debited,
+                    credited,
+                    amountMinor,
+                    detail);
+
+            long hash = idHash.of(principal, idBytes);
+            IdHashes.put(idHashes, i, hash);
+            requireUnused(records, record, principal, hash);
+            idIndex.add(hash, record.sequence());
+        }
+        return idHashes;
+    }
+
+    /** The ledger never records an id twice; looking costs next to nothing here. */
+    private void requireUnused(List<PaymentRecord> records, PaymentRecord record, long principal, long hash)
+            throws SQLException {
+        String id = record.request().id();
+        long first = lastBatch.lastSequence() + 1;
+        Search earlier = new Search(principal, record.principal(), id);
+        long used = idIndex.find(hash, sequence -> {
+            if (sequence < first) {
+                return earlier.test(sequence);
+            }
+            PaymentRecord other = records.get((int) (sequence - first));
+            return other.principal().equals(record.principal())
+                    && other.request().id().equals(id);
+        });
+        if (used != 0) {
+            throw new StoreException("record " + record.sequence() + " has the id of record " + used);
+        }
+    }
+
+    private long accountNumber(@Nullable AccountId id) throws SQLException {
+        StoredAccount stored = id == null ? null : stored(id);
+        return stored == null ? 0 : stored.number();
+    }
+
+    private static Detail detail(PaymentRecord record, long debited, long credited) {
+        PaymentRequest request = record.request();
+        String payer = unlessSame(request.payer(), record.debited());
+        String payee = unlessSame(request.payee(), record.credited());
+        String unknownDebited = debited == 0 ? nameOf(record.debited()) : null;
+        String unknownCredited = credited == 0 ? nameOf(record.credited()) : null;
+        if (payer == null
+                && payee == null
+                && unknownDebited == null
+                && unknownCredited == null
+                && request.payment() == null
+                && request.metadata().isEmpty()) {
+            return Detail.NONE;
+        }
+        return new Detail(payer, payee, unknownDebited, unknownCredited, request.payment(), request.metadata());
+    }
+
+    private static @Nullable String unlessSame(@Nullable AccountId asked, @Nullable AccountId taken) {
+        return asked == null || asked.equals(taken) ? null : asked.value();
+    }
+
+    private static @Nullable String nameOf(@Nullable AccountId id) {
+        return id == null ? null : id.value();
+    }
+
+    private void writeBalances(StoredAccount[] balances) throws SQLException {
+        putBalances.begin(balances.length);
+        for (StoredAccount balance : balances) {
+            putBalances.put(balance.number());
+            putBalances.put(balance.account().posted());
+            putBalances.put(balance.account().held());
+        }
+    }
+
+    private void writeSums(Changes changes) throws SQLException {
+        Map<Long, PaymentSums> rows = new HashMap<>();
+        for (PaymentRecord record : changes.records()) {
+            Money amount = record.request().amount();
+            if (Kind.Begins.of(record.sums(), amount == null ? 0 : amount.minor()) == Kind.Begins.OTHER) {
+                rows.put(record.sequence(), record.sums());
+            }
+        }
+        rows.putAll(changes.sums());
+        long last = lastBatch.lastSequence() + changes.records().size();
+        putSums.begin(rows.size());
+        for (Map.Entry<Long, PaymentSums> row : rows.entrySet()) {
+            if (row.getKey() < 1 || row.getKey() > last) {
+                throw new StoreException("sums are given for record " + row.getKey() + ", which there is not");
+            }
+            PaymentSums sums = row.getValue();
+            putSums.put(row.getKey());
+            putSums.put(sums.authorized());
+            putSums.put(sums.captured());
+            putSums.put(sums.released());
+            putSums.put(sums.refunded());
+        }
+    }
+
+    private BatchRow writeBatch(BatchRow batch, byte[] idHashes) throws SQLException {
+        insertBatch.begin(1);
+        insertBatch.put(batch.number());
+        insertBatch.put(batch.firstSequence());
+        insertBatch.put(batch.payments());
+        insertBatch.put(batch.lastPrincipal());
+        insertBatch.put(batch.lastKind());
+        insertBatch.put(batch.lastAccount());
+        insertBatch.put(batch.timeMillis());
+        insertBatch.put(batch.chain());
+        insertBatch.put(idHashes);
+        return batch;
+    }
+
+    private void requireUsable() {
+        if (unusable != null) {
+            throw new StoreException(file.path() + " is not used any more: " + unusable + "; open it anew");
+        }
+    }
+
+    private StoreException failed(String doing, SQLException e) {
+        StoreException failure = file.failure(doing, e);
+        unusable = failure.getMessage();
+        return failure;
+    }
+
+    /** For tests and measurements: the connection that commits. */
+    Connection connection() {
+        return connection;
+    }
+
+    /** For measurements: how much memory the index of ids takes. */
+    long idIndexBytes() {
+        return idIndex.bytes();
+    }
+
+    @Override
+    public void close() {
+        closeAll(file, connection, lock);
+        unusable = "it was closed";
+    }
+
+    private static void closeAll(LedgerFile file, @Nullable Connection connection, OwnerLock lock) {
+        try {
+            if (connection != null) {
+                // The last one to close also copies the log into the file; a failure there loses nothing.
+                connection.close();
+            }
+        } catch (SQLException e) {
+            LOG.warn("{} did not close in good order; what was committed is safe in its log", file.path(), e);
+        }
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("the lock beside {} is only given back when this process ends", file.path(), e);
+        }
+    }
+
+    private static Path madeDirectory(Path directory) {
+        Path absolute = directory.toAbsolutePath();
+        try {
+            boolean isNew = !Files.exists(absolute);
+            Files.createDirectories(absolute);
+            Path real = absolute.toRealPath();
+            if (isNew) {
+                forceNames(real.getParent());
+            }
+            return real;
+        } catch (IOException e) {
+            throw new StoreException(
+                    "the directory " + absolute + " cannot be made (" + e + "); choose another, or give this user the"
+                            + " right to make it",
+                    e);
+        }
+    }
+
+    /** Makes the new name in a directory survive a power cut, where the system lets directories be opened at all. */
+    private static void forceNames(@Nullable Path directory) throws IOException {
+        boolean isPosix = directory != null
+                && directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+        if (isPosix) {
+            try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+                names.force(true);
+            }
+        }
+    }
+}
