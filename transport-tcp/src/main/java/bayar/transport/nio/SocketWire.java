@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /** The bare socket. */
-final class SocketWire implements Wire {
+class SocketWire implements Wire {
     private final SocketChannel socket;
 
     SocketWire(SocketChannel socket) {
