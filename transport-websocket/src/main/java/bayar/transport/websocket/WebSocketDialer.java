@@ -108,7 +108,8 @@ public final class WebSocketDialer implements Dialer {
             } catch (IllegalArgumentException e) {
                 throw notAnAddress(uri, e);
             }
-            boolean isWebSocket = "ws".equalsIgnoreCase(parsed.getScheme()) || "wss".equalsIgnoreCase(parsed.getScheme());
+            boolean isWebSocket =
+                    "ws".equalsIgnoreCase(parsed.getScheme()) || "wss".equalsIgnoreCase(parsed.getScheme());
             if (!isWebSocket || parsed.getHost() == null || parsed.getFragment() != null) {
                 throw notAnAddress(uri, null);
             }
@@ -116,7 +117,8 @@ public final class WebSocketDialer implements Dialer {
         }
 
         private static BayarException notAnAddress(String uri, @Nullable IllegalArgumentException cause) {
-            String message = "\"" + uri + "\" is not the address of a WebSocket server; write it as ws://127.0.0.1:2346";
+            String message =
+                    "\"" + uri + "\" is not the address of a WebSocket server; write it as ws://127.0.0.1:2346";
             return cause == null ? new BayarException(message) : new BayarException(message, cause);
         }
 

@@ -7,7 +7,6 @@ import bayar.transport.nio.EventLoops;
 import bayar.transport.nio.ListenerSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +22,7 @@ import java.util.concurrent.TimeUnit;
 public final class WebSocketTransport implements Transport {
     private final EventLoops loops;
 
-    private WebSocketTransport(Builder builder) {
-        ListenerSettings settings = builder.settings();
+    private WebSocketTransport(ListenerSettings settings, Builder builder) {
         WebSocketLimits limits = new WebSocketLimits(
                 settings.messageBytes(),
                 builder.fragments,
@@ -38,11 +36,9 @@ public final class WebSocketTransport implements Transport {
     }
 
     private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new BayarException("the host \"" + host + "\" to listen on is unknown; give an address of this machine", e);
-        }
+        // A host without an address is refused by start.
+        InetAddress address = new InetSocketAddress(host, 0).getAddress();
+        return address != null && address.isLoopbackAddress();
     }
 
     /** A listener on this port of the loopback interface, with the usual limits; port 0 takes any that is free. */
@@ -136,7 +132,7 @@ public final class WebSocketTransport implements Transport {
 
         /** The listener, not started yet. */
         public WebSocketTransport build() {
-            return new WebSocketTransport(this);
+            return new WebSocketTransport(settings(), this);
         }
 
         @Override
