@@ -15,11 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Key files. */
-@Command(
-        name = "keys",
-        description = "Makes key files.",
-        mixinStandardHelpOptions = true,
-        subcommands = Keys.New.class)
+@Command(name = "keys", description = "Makes key files.", mixinStandardHelpOptions = true, subcommands = Keys.New.class)
 final class Keys implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -32,7 +28,8 @@ final class Keys implements Runnable {
     /** Makes a key. */
     @Command(
             name = "new",
-            description = "Makes a key, and the file for it where there is none. The file holds the secret: keep it safe.",
+            description =
+                    "Makes a key, and the file for it where there is none. The file holds the secret: keep it safe.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class New implements Callable<Integer> {

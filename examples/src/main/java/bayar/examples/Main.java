@@ -70,7 +70,10 @@ final class Main implements Runnable {
         PrintWriter err = command.getErr();
         err.println("bayar: " + wrong.getMessage());
         CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
-        err.print(command.getUsageMessage(CommandLine.Help.Ansi.OFF).lines().findFirst().orElse("") + "\n");
+        err.print(command.getUsageMessage(CommandLine.Help.Ansi.OFF)
+                        .lines()
+                        .findFirst()
+                        .orElse("") + "\n");
         err.println("Try: " + command.getCommandSpec().qualifiedName(" ") + " --help");
         return ExitCode.USAGE;
     }

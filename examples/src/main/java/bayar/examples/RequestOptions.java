@@ -59,8 +59,9 @@ final class RequestOptions {
         require(type, "--currency", currency != null, type.carriesAmount());
         require(type, "--payment", payment != null, type.namesPayment());
         try {
-            PaymentRequest.Builder builder =
-                    PaymentRequest.builder(id == null ? PLACEHOLDER : id, type).method(method).metadata(metadata);
+            PaymentRequest.Builder builder = PaymentRequest.builder(id == null ? PLACEHOLDER : id, type)
+                    .method(method)
+                    .metadata(metadata);
             if (from != null && to != null) {
                 builder.payer(from).payee(to);
             }

@@ -63,9 +63,11 @@ final class ServerOptions {
         out.flush();
         PrintWriter err = command.getErr();
         if (receipt.reason() == Reason.STALE) {
-            err.println("bayar: this machine's clock and the server's are too far apart; set both by the network's time");
+            err.println(
+                    "bayar: this machine's clock and the server's are too far apart; set both by the network's time");
         } else if (receipt.status() == Status.BUSY || receipt.status() == Status.IN_DOUBT) {
-            err.println("bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
+            err.println(
+                    "bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
         }
         return ExitCode.of(receipt);
     }
