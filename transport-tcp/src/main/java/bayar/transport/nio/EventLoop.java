@@ -363,30 +363,31 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     // For its connections.
 
     private void register(SocketChannel socket, InetSocketAddress remote) {
-        if (draining || stopping) {
-            giveUp(socket, remote.getAddress(), null);
-            return;
-        }
-        Connection connection = new Connection(this, socket, calls.wire(socket), scheme, remote);
+        Connection connection = null;
         try {
-            socket.configureBlocking(false);
-            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            if (!draining && !stopping) {
+                socket.configureBlocking(false);
+                socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+                connection = new Connection(this, socket, calls.wire(socket), scheme, remote);
+            }
         } catch (IOException e) {
-            giveUp(socket, remote.getAddress(), e);
-            return;
+            LOG.debug("{}: a connection was gone before it was served: {}", scheme, e.getMessage());
+        } finally {
+            if (connection == null) {
+                giveUp(socket, remote.getAddress());
+            }
         }
-        connection.index = connections.size();
-        connections.add(connection);
-        guard(connection, fresh -> fresh.begin(selector, protocols));
+        if (connection != null) {
+            connection.index = connections.size();
+            connections.add(connection);
+            guard(connection, fresh -> fresh.begin(selector, protocols));
+        }
     }
 
-    private void giveUp(SocketChannel socket, InetAddress from, @Nullable IOException why) {
+    private void giveUp(SocketChannel socket, InetAddress from) {
         load.decrementAndGet();
         counts.release(from);
-        if (why != null) {
-            LOG.debug("{}: a connection was gone before it was served: {}", scheme, why.getMessage());
-        }
         try {
             socket.close();
         } catch (IOException e) {

@@ -16,7 +16,7 @@ import java.util.List;
  * Measures by hand what the loops cost: echoes of 256 bytes, and the round trip beside idle connections.
  *
  * <p>Run it with the test class path: {@code EchoLoad serve [loops]} prints its port, {@code EchoLoad load PORT
- * CONNECTIONS IN_FLIGHT SECONDS} prints echoes a second, {@code EchoLoad idle PORT CONNECTIONS} prints the median round
+ * CONNECTIONS IN_FLIGHT SECONDS} prints echoes a second, {@code EchoLoad idle PORT CONNECTIONS [HOLD_SECONDS]} prints the median round
  * trip beside so many idle connections.
  */
 final class EchoLoad {
@@ -33,7 +33,11 @@ final class EchoLoad {
                         Integer.parseInt(arguments[2]),
                         Integer.parseInt(arguments[3]),
                         Integer.parseInt(arguments[4]));
-            default -> idle(Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+            default ->
+                idle(
+                        Integer.parseInt(arguments[1]),
+                        Integer.parseInt(arguments[2]),
+                        arguments.length > 3 ? Integer.parseInt(arguments[3]) : 0);
         }
     }
 
@@ -95,7 +99,7 @@ final class EchoLoad {
         System.out.printf("%d x %d: %,.0f echoes/s%n", connections, inFlight, (echoes - warmEchoes) / took);
     }
 
-    private static void idle(int port, int connections) throws Exception {
+    private static void idle(int port, int connections, int holdSeconds) throws Exception {
         List<Socket> idle = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
             idle.add(new Socket("127.0.0.1", port));
@@ -105,11 +109,12 @@ final class EchoLoad {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             byte[] frame =
                     ByteBuffer.allocate(4 + MESSAGE_BYTES).putInt(MESSAGE_BYTES).array();
+            byte[] echo = new byte[frame.length];
             long[] nanos = new long[60_000];
             for (int i = 0; i < nanos.length; i++) {
                 long before = System.nanoTime();
                 socket.getOutputStream().write(frame);
-                in.readNBytes(frame.length);
+                in.readFully(echo);
                 nanos[i] = System.nanoTime() - before;
             }
             long[] warm = Arrays.copyOfRange(nanos, 20_000, nanos.length);
@@ -117,6 +122,7 @@ final class EchoLoad {
             System.out.printf(
                     "%d idle: median %.1f us, p99 %.1f us%n",
                     connections, warm[warm.length / 2] / 1e3, warm[warm.length * 99 / 100] / 1e3);
+            Thread.sleep(holdSeconds * 1_000L);
         }
     }
 }
