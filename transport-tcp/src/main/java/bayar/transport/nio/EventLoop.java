@@ -44,6 +44,8 @@ final class EventLoop implements Runnable, Exchange.Outbox {
 
     private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    private static final ThreadLocal<@Nullable EventLoop> ON_A_LOOP = new ThreadLocal<>();
+
     private final String scheme;
     private final ListenerSettings settings;
     private final Protocol.Factory protocols;
@@ -96,6 +98,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        ON_A_LOOP.set(this);
         try {
             while (!stopping) {
                 turn();
@@ -330,8 +333,8 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     }
 
     /** Waits until no connection is left. */
-    boolean awaitDrained(long nanos) throws InterruptedException {
-        return drained.await(nanos, TimeUnit.NANOSECONDS);
+    void awaitDrained(long nanos) throws InterruptedException {
+        drained.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     boolean hasDrained() {
@@ -352,8 +355,9 @@ final class EventLoop implements Runnable, Exchange.Outbox {
         end();
     }
 
-    boolean isCurrent() {
-        return Thread.currentThread() == thread;
+    /** Whether the caller is a callback on an event loop, of whichever transport: it must not wait for one then. */
+    static boolean isCallback() {
+        return ON_A_LOOP.get() != null;
     }
 
     int load() {
