@@ -1,0 +1,102 @@
+package bayar.examples;
+
+import bayar.BayarException;
+import bayar.PaymentRequest;
+import bayar.Reason;
+import bayar.Receipt;
+import bayar.Status;
+import bayar.auth.KeySet;
+import bayar.auth.Signer;
+import bayar.client.PaymentClient;
+import bayar.codec.ReceiptWriter;
+import bayar.transport.Dialer;
+import bayar.transport.tcp.Framing;
+import bayar.transport.tcp.TcpDialer;
+import bayar.transport.websocket.WebSocketDialer;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say which server to ask, and with which key. */
+final class ServerOptions {
+    @Option(names = "--url", required = true, description = "The server: ws://host:port or tcp://host:port.")
+    private URI url = URI.create("");
+
+    @Option(names = "--keys", paramLabel = "FILE", required = true, description = "The key file.")
+    private Path keys = Path.of("");
+
+    @Option(names = "--kid", paramLabel = "KEY", required = true, description = "Which key of it signs.")
+    private String kid = "";
+
+    @Option(
+            names = "--tcp-framing",
+            defaultValue = "length4",
+            paramLabel = "FRAMING",
+            description = "As the server has it: length4, length2 or newline. Default: length4.")
+    private Framing framing = Framing.LENGTH4;
+
+    @Option(
+            names = "--timeout",
+            defaultValue = "10",
+            paramLabel = "SECONDS",
+            description = "How long to try, sending the same id again as needed. Default: 10.")
+    private int timeoutSeconds = 10;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    /** Sends {@code request}, prints the reply's JSON, and tells the exit code. */
+    int send(CommandLine command, PaymentRequest request) {
+        Dialer dialer = dialer();
+        Signer signer = Signer.of(KeySet.load(keys), kid);
+        Receipt receipt = ask(dialer, signer, request);
+        PrintWriter out = command.getOut();
+        out.print(new String(new ReceiptWriter().write(receipt), StandardCharsets.UTF_8) + "\n");
+        out.flush();
+        PrintWriter err = command.getErr();
+        if (receipt.reason() == Reason.STALE) {
+            err.println("bayar: this machine's clock and the server's are too far apart; set both by the network's time");
+        } else if (receipt.status() == Status.BUSY || receipt.status() == Status.IN_DOUBT) {
+            err.println("bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
+        }
+        return ExitCode.of(receipt);
+    }
+
+    private Receipt ask(Dialer dialer, Signer signer, PaymentRequest request) {
+        try (PaymentClient client = PaymentClient.builder(dialer, signer)
+                .timeout(Duration.ofSeconds(timeoutSeconds))
+                .build()) {
+            return client.send(request).join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new ServerUnreachableException(
+                    url + " did not answer: " + cause.getMessage() + "; send it again with --id " + request.id()
+                            + ", which can never pay twice",
+                    e);
+        }
+    }
+
+    private Dialer dialer() {
+        if (timeoutSeconds < 1) {
+            throw new ParameterException(spec.commandLine(), "--timeout " + timeoutSeconds + " is not 1 or more");
+        }
+        try {
+            Address address = Address.of(url);
+            return address.isWebSocket()
+                    ? WebSocketDialer.to(url.toString())
+                    : TcpDialer.builder(address.host(), address.port())
+                            .framing(framing)
+                            .build();
+        } catch (BayarException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+}
