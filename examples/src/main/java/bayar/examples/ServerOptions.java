@@ -53,19 +53,28 @@ final class ServerOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    /** Sends {@code request}, prints the reply's JSON, and tells the exit code. */
-    int send(CommandLine command, PaymentRequest request) {
+    /**
+     * Sends {@code request}, prints the reply's JSON, and tells the exit code.
+     *
+     * @param hasNewId whether to show its id first
+     */
+    int send(CommandLine command, PaymentRequest request, boolean hasNewId) {
         Dialer dialer = dialer();
         Signer signer = Signer.of(KeySet.load(keys), kid);
+        if (hasNewId) {
+            RequestOptions.tellNewId(request, command);
+        }
         Receipt receipt = ask(dialer, signer, request);
         PrintWriter out = command.getOut();
         out.print(new String(new ReceiptWriter().write(receipt), StandardCharsets.UTF_8) + "\n");
         out.flush();
         PrintWriter err = command.getErr();
         if (receipt.reason() == Reason.STALE) {
-            err.println("bayar: this machine's clock and the server's are too far apart; set both by the network's time");
+            err.println(
+                    "bayar: this machine's clock and the server's are too far apart; set both by the network's time");
         } else if (receipt.status() == Status.BUSY || receipt.status() == Status.IN_DOUBT) {
-            err.println("bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
+            err.println(
+                    "bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
         }
         return ExitCode.of(receipt);
     }

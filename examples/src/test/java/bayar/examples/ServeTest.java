@@ -87,7 +87,14 @@ class ServeTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             for (String transport : List.of("--ws", "--tcp")) {
                 Cli refused = Cli.run(
-                        "serve", transport, "" + taken.getLocalPort(), "--memory", "--keys", keys, "--accounts", accounts);
+                        "serve",
+                        transport,
+                        "" + taken.getLocalPort(),
+                        "--memory",
+                        "--keys",
+                        keys,
+                        "--accounts",
+                        accounts);
 
                 assertEquals(1, refused.exitCode());
                 assertOneLine(refused.err(), "" + taken.getLocalPort());
@@ -99,7 +106,8 @@ class ServeTest {
     void refusesADataDirectoryThatCannotBeWritten() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
 
-        Cli refused = Cli.run("serve", "--tcp=0", "--data", file.resolve("ledger").toString(), "--keys", keys);
+        Cli refused =
+                Cli.run("serve", "--tcp=0", "--data", file.resolve("ledger").toString(), "--keys", keys);
 
         assertEquals(1, refused.exitCode());
         assertOneLine(refused.err(), "ledger");
@@ -141,8 +149,8 @@ class ServeTest {
 
     @Test
     void takesUnsignedMessagesOnlyWhenToldToAndWarns() throws Exception {
-        try (ServerProcess server =
-                launchReady("--memory", "--allow-unsigned", "--tcp=0", "--tcp-framing=newline", "--accounts=" + accounts)) {
+        try (ServerProcess server = launchReady(
+                "--memory", "--allow-unsigned", "--tcp=0", "--tcp-framing=newline", "--accounts=" + accounts)) {
             assertTrue(server.err().contains("WARNING"), server.err());
             assertTrue(server.listening().get(0).endsWith(" framing newline"), server.toString());
         }
@@ -198,12 +206,28 @@ class ServeTest {
 
     private Cli payTo(String payee, String url, String id, long amount) {
         return Cli.run(
-                "pay", "--url", url, "--keys", keys, "--kid", "till-1", "--from", "alice", "--to", payee, "--amount",
-                "" + amount, "--currency", "MYR", "--id", id);
+                "pay",
+                "--url",
+                url,
+                "--keys",
+                keys,
+                "--kid",
+                "till-1",
+                "--from",
+                "alice",
+                "--to",
+                payee,
+                "--amount",
+                "" + amount,
+                "--currency",
+                "MYR",
+                "--id",
+                id);
     }
 
     private static void assertOneLine(String err, String said) {
-        List<String> lines = err.lines().filter(line -> line.startsWith("bayar: ")).toList();
+        List<String> lines =
+                err.lines().filter(line -> line.startsWith("bayar: ")).toList();
         assertEquals(1, lines.size(), err);
         assertTrue(lines.get(0).contains(said), err);
         assertFalse(err.contains("\tat "), err);
@@ -220,7 +244,8 @@ class ServeTest {
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                 Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
                 copy(file, out);
                 out.closeEntry();
             }

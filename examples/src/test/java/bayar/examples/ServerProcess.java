@@ -30,8 +30,7 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
     }
 
     /** Starts it and does not wait. */
-    static ServerProcess launch(Path directory, Map<String, String> environment, String... options)
-            throws IOException {
+    static ServerProcess launch(Path directory, Map<String, String> environment, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
