@@ -9,6 +9,7 @@ module bayar.core {
     exports bayar;
     exports bayar.auth;
     exports bayar.codec;
+    exports bayar.engine;
     exports bayar.ledger;
     exports bayar.store;
     exports bayar.transport;
