@@ -439,7 +439,15 @@ class EventLoopsTest {
     void n7_aDrainDeliversEveryReplyAndLeavesNothing() throws Exception {
         int before = Waiting.descriptors();
         Queue<Exchange> held = new ConcurrentLinkedQueue<>();
-        EventLoops loops = started(settings -> settings.loops(2), (exchange, message) -> held.add(exchange));
+        AtomicInteger turns = new AtomicInteger();
+        EventLoops loops =
+                started(settings -> settings.loops(2), (exchange, message) -> held.add(exchange), new SystemCalls() {
+                    @Override
+                    int select(Selector selector, long millis) throws IOException {
+                        turns.incrementAndGet();
+                        return super.select(selector, millis);
+                    }
+                });
         List<LineClient> clients = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             clients.add(client(loops).send("a\n".repeat(50)));
@@ -455,6 +463,9 @@ class EventLoopsTest {
                 return true;
             }
         });
+        Waiting.until("every loop is told", () -> drainer.getState() == Thread.State.TIMED_WAITING);
+        int told = turns.get();
+        Waiting.until("every loop drains", () -> turns.get() > told + 40);
         for (LineClient client : clients) {
             client.send("too late to be read\n");
         }
