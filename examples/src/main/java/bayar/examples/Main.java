@@ -81,10 +81,6 @@ final class Main implements Callable<Integer> {
 
     private static int explainFailure(Exception failure, CommandLine command) {
         PrintWriter err = command.getErr();
-        if (failure instanceof ServerUnreachableException) {
-            err.println("bayar: " + failure.getMessage());
-            return ExitCode.UNKNOWN;
-        }
         boolean expected = failure instanceof BayarException;
         err.println("bayar: " + (expected ? failure.getMessage() : "unexpected " + failure));
         if (!expected && System.getenv("BAYAR_DEBUG") != null) {
