@@ -16,13 +16,14 @@ import picocli.CommandLine.Spec;
 
 /** Key files. */
 @Command(name = "keys", description = "Makes key files.", mixinStandardHelpOptions = true, subcommands = Keys.New.class)
-final class Keys implements Runnable {
+final class Keys implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "which command?");
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
     }
 
     /** Makes a key. */
