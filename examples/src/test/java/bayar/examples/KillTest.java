@@ -16,6 +16,8 @@ import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a server under load again and again. {@code -Dbayar.kill.rounds=N} sets how often, {@code -Dbayar.kill.seed=S}
- * repeats a run's moments of killing.
+ * repeats after how many answers.
  */
 class KillTest {
     private static final int ROUNDS = Integer.getInteger("bayar.kill.rounds", 50);
@@ -40,6 +42,7 @@ class KillTest {
     /** What the client knows: every id it has sent, with the part of the receipt that must never change once it came. */
     private final Map<String, String> outcomeById = new ConcurrentHashMap<>();
 
+    private volatile CountDownLatch acknowledged = new CountDownLatch(0);
     private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
     @Test
@@ -64,7 +67,7 @@ class KillTest {
                     "--accounts=" + accounts)) {
                 asked += askAgain(server);
                 if (round < ROUNDS) {
-                    loadUntilKilled(server, round, 20 + random.nextInt(180));
+                    loadUntilKilled(server, round, 1 + random.nextInt(400));
                 }
             }
         }
@@ -104,12 +107,14 @@ class KillTest {
         return before.size();
     }
 
-    private void loadUntilKilled(ServerProcess server, int round, int millis) throws Exception {
+    /** Kills the server in the middle of the load, once this many payments were acknowledged. */
+    private void loadUntilKilled(ServerProcess server, int round, int acknowledgements) throws Exception {
+        acknowledged = new CountDownLatch(acknowledgements);
         Thread overTcp = new Thread(() -> load(server.url("tcp"), "t" + round));
         Thread overWebSocket = new Thread(() -> load(server.url("ws"), "w" + round));
         overTcp.start();
         overWebSocket.start();
-        Thread.sleep(millis);
+        assertTrue(acknowledged.await(30, TimeUnit.SECONDS), "the server does not answer");
         server.process().destroyForcibly();
         server.process().waitFor();
         overTcp.join();
@@ -132,6 +137,7 @@ class KillTest {
                 Matcher reply = outcome(peer.receive());
                 assertEquals("approved", reply.group(2));
                 outcomeById.put(reply.group(1), reply.group(4));
+                acknowledged.countDown();
             }
         } catch (IOException | CompletionException killed) {
             return;
