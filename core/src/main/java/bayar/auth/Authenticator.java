@@ -136,10 +136,15 @@ public final class Authenticator {
             return new Authenticated(key.principal(), key.id(), payload);
         }
 
-        private Refused refused(Refusal refusal) {
+        /** The request's id as the message claims it, proven by nobody: for the answer alone. Null when none can be read. */
+        public @Nullable String claimedId() {
             int enough = Math.min(secondDot, firstDot + 1 + IdReader.MAX_BYTES / 3 * 4);
             byte[] claimed = Base64Url.decodeUntilFault(message, firstDot + 1, enough);
-            return new Refused(IdReader.read(claimed, 0, claimed.length), refusal);
+            return IdReader.read(claimed, 0, claimed.length);
+        }
+
+        private Refused refused(Refusal refusal) {
+            return new Refused(claimedId(), refusal);
         }
     }
 

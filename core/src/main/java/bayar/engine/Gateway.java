@@ -90,7 +90,7 @@ final class Gateway implements MessageHandler {
                 if (!envelope.isCostly() && !gate.runsHostCode()) {
                     authenticate(envelope);
                 } else if (!workers.accept(() -> authenticate(envelope))) {
-                    refuse(null, null, null, Refusal.of(Reason.OVERLOADED));
+                    refuse(envelope.claimedId(), null, null, Refusal.of(Reason.OVERLOADED));
                 }
             } else if (opened instanceof Authenticator.Refused refused) {
                 refuse(refused.id(), null, null, refused.refusal());

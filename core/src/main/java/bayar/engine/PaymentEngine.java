@@ -57,6 +57,7 @@ public final class PaymentEngine implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PaymentEngine.class);
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final long EXTENSION_FINISH_MILLIS = 1000;
+    private static final int OPENED_TOGETHER = 1000;
 
     private final PaymentStore store;
     private final Clock clock;
@@ -233,9 +234,7 @@ public final class PaymentEngine implements AutoCloseable {
         watchers.start();
         committer.start();
         try {
-            for (NewAccount account : builder.accounts) {
-                open(account).join();
-            }
+            openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
                 attached.transport.start(new Gateway(
@@ -256,6 +255,14 @@ public final class PaymentEngine implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Opens so many together that they share commits, and never more than the queue can take. */
+    private void openAll(List<NewAccount> accounts, int together) {
+        for (int from = 0; from < accounts.size(); from += together) {
+            List<NewAccount> some = accounts.subList(from, Math.min(accounts.size(), from + together));
+            some.stream().map(this::open).toList().forEach(CompletableFuture::join);
         }
     }
 
@@ -366,6 +373,12 @@ public final class PaymentEngine implements AutoCloseable {
         /** How many threads check public-key signatures and run the host's verifiers, 1 or more. */
         public Builder workers(int threads) {
             this.workers = atLeastOne("workers", threads);
+            return this;
+        }
+
+        /** How many requests may wait for those threads, 1 or more; beyond that they are busy. */
+        public Builder workerQueueCapacity(int requests) {
+            this.workerQueueCapacity = atLeastOne("workerQueueCapacity", requests);
             return this;
         }
 

@@ -154,6 +154,33 @@ class GatewayTest {
     }
 
     @Test
+    void verifiersThatHangMakeOthersBusyAndTheIdIsTold() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        PaymentEngine engine = builder()
+                .workers(1)
+                .workerQueueCapacity(1)
+                .verifier((request, context) -> {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return Verdict.accept();
+                })
+                .start();
+        engines.add(engine);
+        CompletableFuture<String> hanging = transport.send(signed("k1", sale("hanging")));
+        CompletableFuture<String> waiting = transport.send(signed("k1", sale("waiting")));
+        JsonNode busy = send(signed("k1", sale("busy")));
+
+        assertEquals("overloaded", busy.get("reason").asString());
+        assertEquals("busy", busy.get("id").asString());
+        release.countDown();
+        assertEquals("approved", json(hanging).get("status").asString());
+        assertEquals("approved", json(waiting).get("status").asString());
+    }
+
+    @Test
     void aPrincipalWithTooManyConnectionsIsBusy() {
         start();
         transport.refuseNames();

@@ -418,6 +418,18 @@ class PaymentEngineTest {
         assertTrue(e.getMessage().contains("alice is open in MYR"), e.getMessage());
     }
 
+    @Test
+    void manyAccountsAreOpenedInFewCommits() {
+        PaymentEngine.Builder many = builder().queueCapacity(100);
+        IntStream.range(0, 950).forEach(i -> many.account("acct-" + i, ONE));
+        PaymentEngine engine = start(many);
+
+        assertEquals(1, balance(engine, "acct-949"));
+        assertTrue(
+                store.batchSizes().size() < 200,
+                "commits: " + store.batchSizes().size());
+    }
+
     private PaymentEngine.Builder builder() {
         return PaymentEngine.builder()
                 .store(store)
