@@ -374,6 +374,35 @@ class PaymentEngineTest {
     }
 
     @Test
+    void aSlowExtensionMissesWhatDoesNotFitItsQueue() throws Exception {
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger seen = new AtomicInteger();
+        PaymentEngine engine = start(builder().extensionQueueCapacity(10).extension(new Extension() {
+            @Override
+            public void onAnswer(AnswerEvent event) {
+                seen.incrementAndGet();
+                began.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }));
+        engine.submit(SHOP, sale("first", 1)).join();
+        began.await();
+        IntStream.range(0, 50)
+                .forEach(i -> engine.submit(SHOP, sale("s" + i, 1)).join());
+        long dropped = engine.status().eventsDropped();
+        release.countDown();
+        engine.close();
+
+        assertTrue(dropped >= 50, "dropped " + dropped);
+        assertTrue(seen.get() <= 11, "seen " + seen.get());
+    }
+
+    @Test
     void anEngineThatCannotStartSaysWhyAndClosesTheStore() {
         AtomicInteger closed = new AtomicInteger();
         bayar.store.PaymentStore counted = org.mockito.Mockito.mock(bayar.store.PaymentStore.class);
