@@ -244,6 +244,20 @@ class PaymentClientTest {
     }
 
     @Test
+    void busyThatComesLateHoldsBackATryThatWaitsForAConnection() {
+        CompletableFuture<Receipt> future = client.send(sale("p-1"));
+        ScriptedServer.Arrival first = server.lastArrival();
+        first.wire().hangUp();
+        first.answer(busy("p-1", 3_000));
+        time.advance(Duration.ofMillis(2_999));
+        assertEquals(1, server.arrivals.size());
+        time.advance(SECOND);
+        assertEquals(List.of("p-1", "p-1"), server.arrivedIds());
+        server.lastArrival().answer(approved("p-1"));
+        assertTrue(future.isDone());
+    }
+
+    @Test
     void busyIsSentAgainAtGrowingIntervals() {
         server.script = arrival -> arrival.answer(busy("p-1", 0));
         CompletableFuture<Receipt> future = client.send(sale("p-1"));
