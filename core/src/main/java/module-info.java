@@ -8,6 +8,7 @@ module bayar.core {
 
     exports bayar;
     exports bayar.auth;
+    exports bayar.client;
     exports bayar.codec;
     exports bayar.engine;
     exports bayar.ledger;

@@ -44,7 +44,10 @@ final class AccountsFile {
     private static String text(Path file) {
         try {
             byte[] bytes = Files.readAllBytes(file);
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
             throw new BayarException("there is no accounts file " + file + "; give its path with --accounts", e);
@@ -69,7 +72,8 @@ final class AccountsFile {
                 columns = cells.size();
             } else {
                 if (cells.size() != columns) {
-                    throw fault(number, 1, "has " + cells.size() + " columns instead of " + columns + ": \"" + row + '"');
+                    throw fault(
+                            number, 1, "has " + cells.size() + " columns instead of " + columns + ": \"" + row + '"');
                 }
                 add(number, cells);
             }
@@ -106,9 +110,7 @@ final class AccountsFile {
         long floor = cells.size() == 4 ? minorUnits(number, 4, "floor", cells.get(3)) : 0;
         if (opening < 0 || opening > NewAccount.MAX_OPENING_MINOR) {
             throw fault(
-                    number,
-                    3,
-                    "opening " + opening + " is not 0 to " + NewAccount.MAX_OPENING_MINOR + " minor units");
+                    number, 3, "opening " + opening + " is not 0 to " + NewAccount.MAX_OPENING_MINOR + " minor units");
         }
         if (opening < floor) {
             throw fault(number, 3, "opening " + opening + " is below the floor, which is " + floor);
@@ -133,7 +135,9 @@ final class AccountsFile {
             throw fault(number, column, what + " \"" + cell + "\" does not fit into 64 bits");
         }
         throw fault(
-                number, column, what + " \"" + cell + "\" is not a whole number of minor units, such as 10000 for 100.00");
+                number,
+                column,
+                what + " \"" + cell + "\" is not a whole number of minor units, such as 10000 for 100.00");
     }
 
     private BayarException fault(int number, int column, String what) {

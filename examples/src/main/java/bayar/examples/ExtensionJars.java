@@ -24,8 +24,9 @@ final class ExtensionJars {
             throw new BayarException("--extensions " + directory + " is not a directory; give the one the jars are in");
         }
         try (Stream<Path> files = Files.list(directory)) {
-            List<Path> jars =
-                    files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+            List<Path> jars = files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
             if (jars.isEmpty()) {
                 throw new BayarException("--extensions " + directory + " has no jar in it; put the extensions there");
             }

@@ -2,7 +2,6 @@ package bayar.examples;
 
 import bayar.BayarException;
 import bayar.PaymentRequest;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,12 +31,12 @@ final class Inquire implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return server.send(spec.commandLine(), request());
+        return server.send(spec.commandLine(), request(), false);
     }
 
     private PaymentRequest request() {
         try {
-            return PaymentRequest.inquiry(UUID.randomUUID().toString(), payment);
+            return PaymentRequest.inquiry(RequestOptions.newId(), payment);
         } catch (BayarException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -15,24 +15,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Key files. */
-@Command(
-        name = "keys",
-        description = "Makes key files.",
-        mixinStandardHelpOptions = true,
-        subcommands = Keys.New.class)
-final class Keys implements Runnable {
+@Command(name = "keys", description = "Makes key files.", mixinStandardHelpOptions = true, subcommands = Keys.New.class)
+final class Keys implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "which command?");
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
     }
 
     /** Makes a key. */
     @Command(
             name = "new",
-            description = "Makes a key, and the file for it where there is none. The file holds the secret: keep it safe.",
+            description =
+                    "Makes a key, and the file for it where there is none. The file holds the secret: keep it safe.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class New implements Callable<Integer> {

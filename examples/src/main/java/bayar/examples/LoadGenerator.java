@@ -280,8 +280,7 @@ final class LoadGenerator {
             byte[] awaited = slot < plan.depth ? awaitedIds[slot] : null;
             if (awaited == null
                     || idBegin + awaited.length >= end
-                    || !java.util.Arrays.equals(
-                            awaited, 0, awaited.length, bytes, idBegin, idBegin + awaited.length)
+                    || !java.util.Arrays.equals(awaited, 0, awaited.length, bytes, idBegin, idBegin + awaited.length)
                     || bytes[idBegin + awaited.length] != '"') {
                 return -1;
             }

@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 approved or done, 1 declined, rejected or failed, 2 wrong usage,",
             "3 not known (in doubt, busy to the end, or nobody answered).",
         })
-final class Main implements Runnable {
+final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
@@ -61,8 +62,9 @@ final class Main implements Runnable {
     }
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "which command?");
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
     }
 
     private static int explainUsage(ParameterException wrong, String[] args) {
@@ -70,17 +72,15 @@ final class Main implements Runnable {
         PrintWriter err = command.getErr();
         err.println("bayar: " + wrong.getMessage());
         CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
-        err.print(command.getUsageMessage(CommandLine.Help.Ansi.OFF).lines().findFirst().orElse("") + "\n");
+        CommandLine.Help help = command.getHelpFactory()
+                .create(command.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));
         err.println("Try: " + command.getCommandSpec().qualifiedName(" ") + " --help");
         return ExitCode.USAGE;
     }
 
     private static int explainFailure(Exception failure, CommandLine command) {
         PrintWriter err = command.getErr();
-        if (failure instanceof ServerUnreachableException) {
-            err.println("bayar: " + failure.getMessage());
-            return ExitCode.UNKNOWN;
-        }
         boolean expected = failure instanceof BayarException;
         err.println("bayar: " + (expected ? failure.getMessage() : "unexpected " + failure));
         if (!expected && System.getenv("BAYAR_DEBUG") != null) {

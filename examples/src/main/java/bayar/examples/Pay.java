@@ -47,6 +47,6 @@ final class Pay implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return server.send(spec.commandLine(), request.request(type.operation, null));
+        return server.send(spec.commandLine(), request.request(type.operation, null), request.hasNewId());
     }
 }

@@ -39,13 +39,12 @@ final class Refund implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return server.send(spec.commandLine(), request());
+        return server.send(spec.commandLine(), request(), id == null);
     }
 
     private PaymentRequest request() {
         try {
-            return PaymentRequest.refund(
-                    RequestOptions.newIdUnless(id, spec.commandLine()), payment, Money.of(amount, currency));
+            return PaymentRequest.refund(id == null ? RequestOptions.newId() : id, payment, Money.of(amount, currency));
         } catch (BayarException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -16,8 +16,6 @@ import picocli.CommandLine.Spec;
 
 /** The options that describe a new payment. */
 final class RequestOptions {
-    private static final String PLACEHOLDER = "new";
-
     @Option(names = "--from", paramLabel = "ACCOUNT", description = "The account to debit.")
     private @Nullable String from;
 
@@ -36,7 +34,7 @@ final class RequestOptions {
     @Option(
             names = "--id",
             description = "The payment's id, chosen by you and kept: sent again, it never pays twice. Without it one is"
-                    + " made and shown on standard error.")
+                    + " made, and shown on standard error.")
     private @Nullable String id;
 
     @Option(
@@ -59,8 +57,9 @@ final class RequestOptions {
         require(type, "--currency", currency != null, type.carriesAmount());
         require(type, "--payment", payment != null, type.namesPayment());
         try {
-            PaymentRequest.Builder builder =
-                    PaymentRequest.builder(id == null ? PLACEHOLDER : id, type).method(method).metadata(metadata);
+            PaymentRequest.Builder builder = PaymentRequest.builder(id == null ? newId() : id, type)
+                    .method(method)
+                    .metadata(metadata);
             if (from != null && to != null) {
                 builder.payer(from).payee(to);
             }
@@ -70,9 +69,7 @@ final class RequestOptions {
             if (payment != null) {
                 builder.payment(payment);
             }
-            builder.build();
-            // Made, and so shown, only when the rest is right.
-            return builder.id(newIdUnless(id, spec.commandLine())).build();
+            return builder.build();
         } catch (BayarException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -88,14 +85,18 @@ final class RequestOptions {
         }
     }
 
-    /** The id that was given, or a new one, which is shown before it is used so that a person can send it again. */
-    static String newIdUnless(@Nullable String given, CommandLine command) {
-        if (given != null) {
-            return given;
-        }
-        String id = UUID.randomUUID().toString();
-        command.getErr().println("id " + id);
+    /** Whether no id was given, so that the request has one which nobody knows yet. */
+    boolean hasNewId() {
+        return id == null;
+    }
+
+    static String newId() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Shows an id that was made here before it is used, so that a person can send the request again. */
+    static void tellNewId(PaymentRequest request, CommandLine command) {
+        command.getErr().println("id " + request.id());
         command.getErr().flush();
-        return id;
     }
 }

@@ -47,8 +47,8 @@ final class Serve implements Callable<Integer> {
     @Option(
             names = "--ws",
             paramLabel = "PORT",
-            description = "Listen for WebSocket; 0 takes a free port. Without --ws and --tcp: both,"
-                    + " on " + DEFAULT_WS_PORT + " and " + DEFAULT_TCP_PORT + ".")
+            description = "Listen for WebSocket; 0 takes a free port. Without --ws and --tcp: both," + " on "
+                    + DEFAULT_WS_PORT + " and " + DEFAULT_TCP_PORT + ".")
     private @Nullable Integer wsPort;
 
     @Option(names = "--tcp", paramLabel = "PORT", description = "Listen for TCP; 0 takes a free port.")
@@ -174,7 +174,8 @@ final class Serve implements Callable<Integer> {
                     .framing(framing)
                     .build());
         }
-        PaymentEngine.Builder builder = PaymentEngine.builder().discoverExtensions().logRequests(!quiet);
+        PaymentEngine.Builder builder =
+                PaymentEngine.builder().discoverExtensions().logRequests(!quiet);
         if (keySet != null) {
             builder.keys(keySet);
         }
@@ -237,7 +238,8 @@ final class Serve implements Callable<Integer> {
         return "bayar: drained in " + report.duration().toMillis() + " ms, "
                 + (report.clean() ? "everything was answered" : "but " + report.unanswered() + " were not answered")
                 + ": approved " + report.approved() + ", declined " + report.declined() + ", rejected "
-                + report.rejected() + ", busy " + report.busy() + ", in doubt " + report.inDoubt() + ", of these replayed "
+                + report.rejected() + ", busy " + report.busy() + ", in doubt " + report.inDoubt()
+                + ", of these replayed "
                 + report.replayed() + "; last sequence " + report.lastSequence();
     }
 }

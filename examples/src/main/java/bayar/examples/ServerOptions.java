@@ -7,6 +7,7 @@ import bayar.Receipt;
 import bayar.Status;
 import bayar.auth.KeySet;
 import bayar.auth.Signer;
+import bayar.client.OutcomeUnknownException;
 import bayar.client.PaymentClient;
 import bayar.codec.ReceiptWriter;
 import bayar.transport.Dialer;
@@ -53,35 +54,50 @@ final class ServerOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    /** Sends {@code request}, prints the reply's JSON, and tells the exit code. */
-    int send(CommandLine command, PaymentRequest request) {
+    /**
+     * Sends {@code request}, prints the reply's JSON, and tells the exit code.
+     *
+     * @param hasNewId whether to show its id first
+     */
+    int send(CommandLine command, PaymentRequest request, boolean hasNewId) {
         Dialer dialer = dialer();
         Signer signer = Signer.of(KeySet.load(keys), kid);
-        Receipt receipt = ask(dialer, signer, request);
+        if (hasNewId) {
+            RequestOptions.tellNewId(request, command);
+        }
+        try (PaymentClient client = PaymentClient.builder(dialer, signer)
+                .deadline(Duration.ofSeconds(timeoutSeconds))
+                .build()) {
+            Receipt receipt = client.send(request).join();
+            print(command, receipt);
+            if (receipt.reason() == Reason.STALE) {
+                command.getErr()
+                        .println("bayar: the clocks of this machine and of the server are too far apart; set both");
+            } else if (receipt.status() == Status.BUSY) {
+                command.getErr().println("bayar: busy to the end, nothing was done; send the same --id again later");
+            }
+            return ExitCode.of(receipt);
+        } catch (CompletionException e) {
+            return explain(command, e);
+        }
+    }
+
+    private int explain(CommandLine command, CompletionException failure) {
+        if (failure.getCause() instanceof OutcomeUnknownException unknown) {
+            Receipt last = unknown.lastReceipt();
+            if (last != null) {
+                print(command, last);
+            }
+            command.getErr().println("bayar: " + url + ": " + unknown.getMessage());
+            return ExitCode.UNKNOWN;
+        }
+        throw failure.getCause() instanceof BayarException known ? known : failure;
+    }
+
+    private static void print(CommandLine command, Receipt receipt) {
         PrintWriter out = command.getOut();
         out.print(new String(new ReceiptWriter().write(receipt), StandardCharsets.UTF_8) + "\n");
         out.flush();
-        PrintWriter err = command.getErr();
-        if (receipt.reason() == Reason.STALE) {
-            err.println("bayar: this machine's clock and the server's are too far apart; set both by the network's time");
-        } else if (receipt.status() == Status.BUSY || receipt.status() == Status.IN_DOUBT) {
-            err.println("bayar: not known yet; send it again with --id " + request.id() + ", which can never pay twice");
-        }
-        return ExitCode.of(receipt);
-    }
-
-    private Receipt ask(Dialer dialer, Signer signer, PaymentRequest request) {
-        try (PaymentClient client = PaymentClient.builder(dialer, signer)
-                .timeout(Duration.ofSeconds(timeoutSeconds))
-                .build()) {
-            return client.send(request).join();
-        } catch (CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new ServerUnreachableException(
-                    url + " did not answer: " + cause.getMessage() + "; send it again with --id " + request.id()
-                            + ", which can never pay twice",
-                    e);
-        }
     }
 
     private Dialer dialer() {

@@ -2,6 +2,7 @@ package bayar.examples;
 
 import bayar.BayarException;
 import bayar.Operation;
+import bayar.PaymentRequest;
 import bayar.auth.KeySet;
 import bayar.auth.Signer;
 import bayar.codec.RequestWriter;
@@ -43,10 +44,7 @@ final class Sign implements Callable<Integer> {
             description = "sale, transfer, refund, inquiry or another operation. Default: sale.")
     private String type = "sale";
 
-    @Option(
-            names = "--payment",
-            paramLabel = "ID",
-            description = "The earlier payment, for a refund or an inquiry.")
+    @Option(names = "--payment", paramLabel = "ID", description = "The earlier payment, for a refund or an inquiry.")
     private @Nullable String payment;
 
     @Mixin
@@ -73,15 +71,19 @@ final class Sign implements Callable<Integer> {
         }
         Signer signer = Signer.of(KeySet.load(keys), kid);
         long iat = issuedAtSeconds == null ? Instant.now().getEpochSecond() : issuedAtSeconds;
-        byte[] message = signer.sign(payload(operation, iat));
+        PaymentRequest signed = request.request(operation, payment);
+        byte[] message = signer.sign(payload(signed, iat));
+        if (request.hasNewId()) {
+            RequestOptions.tellNewId(signed, spec.commandLine());
+        }
         PrintWriter out = spec.commandLine().getOut();
         out.print(new String(message, StandardCharsets.US_ASCII) + "\n");
         return ExitCode.OK;
     }
 
-    private byte[] payload(Operation operation, long iat) {
+    private byte[] payload(PaymentRequest signed, long iat) {
         try {
-            return new RequestWriter().write(request.request(operation, payment), iat, iat + validSeconds);
+            return new RequestWriter().write(signed, iat, iat + validSeconds);
         } catch (BayarException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

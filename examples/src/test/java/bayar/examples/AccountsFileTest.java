@@ -48,10 +48,7 @@ class AccountsFileTest {
 
     /** The place and a word of what is said; {@code /} stands for the end of a line. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             alice,MYR,100                                              | line 1, column 1 | header
             Account,Currency,Opening                                   | line 1, column 1 | header
             account,currency,opening,limit                             | line 1, column 1 | header
@@ -94,7 +91,6 @@ class AccountsFileTest {
     }
 
     private List<NewAccount> read(String text) throws IOException {
-        return AccountsFile.read(
-                Files.write(directory.resolve("accounts.csv"), text.getBytes(StandardCharsets.UTF_8)));
+        return AccountsFile.read(Files.write(directory.resolve("accounts.csv"), text.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -3,16 +3,27 @@ package bayar.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import bayar.Money;
+import bayar.Operation;
+import bayar.PaymentRequest;
+import bayar.Status;
+import bayar.auth.KeySet;
+import bayar.auth.Signer;
+import bayar.client.PaymentClient;
+import bayar.codec.InputLimits;
+import bayar.transport.tcp.TcpDialer;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -21,6 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ServeTest {
+    /** In units of 512 bytes: room for SQLite's own library, which it unpacks, and for a ledger that is small. */
+    private static final int MAX_FILE_BLOCKS = 16_384;
+
     @TempDir
     private Path directory;
 
@@ -37,7 +51,7 @@ class ServeTest {
                 Cli.run("keys", "new", "--file", keys, "--kid", "till-1", "--principal", "till", "--debit", "alice")
                         .exitCode());
         accounts = Files.writeString(
-                        directory.resolve("accounts.csv"), "account,currency,opening\nalice,MYR,10000\nkedai,MYR,0\n")
+                        directory.resolve("accounts.csv"), "account,currency,opening\nalice,MYR,1000000\nkedai,MYR,0\n")
                 .toString();
     }
 
@@ -56,7 +70,7 @@ class ServeTest {
 
             Cli running = Cli.run("accounts", "--data", data);
             assertEquals(0, running.exitCode(), running.err());
-            assertTrue(running.out().contains("alice,MYR,8000,0\n"), running.out());
+            assertTrue(running.out().contains("alice,MYR,998000,0\n"), running.out());
 
             assertEquals(0, server.stop());
             assertTrue(server.err().contains("drained"), server.err());
@@ -87,7 +101,14 @@ class ServeTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             for (String transport : List.of("--ws", "--tcp")) {
                 Cli refused = Cli.run(
-                        "serve", transport, "" + taken.getLocalPort(), "--memory", "--keys", keys, "--accounts", accounts);
+                        "serve",
+                        transport,
+                        "" + taken.getLocalPort(),
+                        "--memory",
+                        "--keys",
+                        keys,
+                        "--accounts",
+                        accounts);
 
                 assertEquals(1, refused.exitCode());
                 assertOneLine(refused.err(), "" + taken.getLocalPort());
@@ -99,7 +120,8 @@ class ServeTest {
     void refusesADataDirectoryThatCannotBeWritten() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
 
-        Cli refused = Cli.run("serve", "--tcp=0", "--data", file.resolve("ledger").toString(), "--keys", keys);
+        Cli refused =
+                Cli.run("serve", "--tcp=0", "--data", file.resolve("ledger").toString(), "--keys", keys);
 
         assertEquals(1, refused.exitCode());
         assertOneLine(refused.err(), "ledger");
@@ -141,8 +163,8 @@ class ServeTest {
 
     @Test
     void takesUnsignedMessagesOnlyWhenToldToAndWarns() throws Exception {
-        try (ServerProcess server =
-                launchReady("--memory", "--allow-unsigned", "--tcp=0", "--tcp-framing=newline", "--accounts=" + accounts)) {
+        try (ServerProcess server = launchReady(
+                "--memory", "--allow-unsigned", "--tcp=0", "--tcp-framing=newline", "--accounts=" + accounts)) {
             assertTrue(server.err().contains("WARNING"), server.err());
             assertTrue(server.listening().get(0).endsWith(" framing newline"), server.toString());
         }
@@ -151,7 +173,7 @@ class ServeTest {
     @Test
     void findsAnExtensionInAJarThatWasDroppedBesideIt() throws Exception {
         Path jars = Files.createDirectory(directory.resolve("extensions"));
-        jar(Paths.get("extension", "target", "classes"), jars.resolve("house-rules.jar"));
+        jar(Path.of("extension", "target", "classes"), jars.resolve("house-rules.jar"));
         Map<String, String> rules = Map.of("HOUSE_MAX_AMOUNT", "5000", "HOUSE_BLOCKED_PAYEES", "mallory");
         try (ServerProcess server = ServerProcess.start(
                 directory,
@@ -174,12 +196,70 @@ class ServeTest {
         }
     }
 
+    /** A limit on the size of files does what a full disk does: a write of the store fails. */
+    @Test
+    void endsWithTheReasonWhenTheDiskIsFullAndLosesNothingThatItAcknowledged() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a POSIX shell");
+        int acknowledged;
+        try (ServerProcess server =
+                ServerProcess.startWithFilesUpTo(MAX_FILE_BLOCKS, directory, options("--quiet", "--data", data))) {
+            acknowledged = payUntilItFails(URI.create(server.url("tcp")).getPort());
+            assertEquals(1, server.exitCode(), server.err());
+            assertTrue(server.err().contains("bayar: the engine has stopped: "), server.err());
+        }
+        assertTrue(acknowledged > 0);
+        try (ServerProcess server = serve("--data", data)) {
+            for (int number : new int[] {0, acknowledged - 1}) {
+                Cli inquired = Cli.run(
+                        "inquire",
+                        "--url",
+                        server.url("tcp"),
+                        "--keys",
+                        keys,
+                        "--kid",
+                        "till-1",
+                        "--payment",
+                        "order-" + number);
+                assertEquals(0, inquired.exitCode(), inquired.out());
+            }
+        }
+        assertEquals(0, Cli.run("verify", "--data", data).exitCode());
+    }
+
+    /** How many were approved before. */
+    private int payUntilItFails(int port) {
+        Map<String, String> bulk = new TreeMap<>();
+        for (int i = 0; i < InputLimits.DEFAULT.metadataEntries(); i++) {
+            bulk.put("note-" + i, "x".repeat(InputLimits.DEFAULT.metadataValueChars()));
+        }
+        try (PaymentClient client = PaymentClient.builder(
+                        TcpDialer.to("127.0.0.1", port), Signer.of(KeySet.load(Path.of(keys)), "till-1"))
+                .maxTries(1)
+                .build()) {
+            for (int number = 0; ; number++) {
+                PaymentRequest payment = PaymentRequest.builder("order-" + number, Operation.SALE)
+                        .payer("alice")
+                        .payee("kedai")
+                        .amount(Money.of(1, "MYR"))
+                        .metadata(bulk)
+                        .build();
+                try {
+                    if (client.send(payment).join().status() != Status.APPROVED) {
+                        return number;
+                    }
+                } catch (CompletionException e) {
+                    return number;
+                }
+            }
+        }
+    }
+
     private ServerProcess serve(String... place) throws IOException {
         return ServerProcess.start(directory, Map.of(), options(place));
     }
 
     private ServerProcess launch(String... place) throws IOException {
-        return ServerProcess.launch(directory, Map.of(), options(place));
+        return ServerProcess.launch(directory, options(place));
     }
 
     private ServerProcess launchReady(String... options) throws IOException {
@@ -198,12 +278,28 @@ class ServeTest {
 
     private Cli payTo(String payee, String url, String id, long amount) {
         return Cli.run(
-                "pay", "--url", url, "--keys", keys, "--kid", "till-1", "--from", "alice", "--to", payee, "--amount",
-                "" + amount, "--currency", "MYR", "--id", id);
+                "pay",
+                "--url",
+                url,
+                "--keys",
+                keys,
+                "--kid",
+                "till-1",
+                "--from",
+                "alice",
+                "--to",
+                payee,
+                "--amount",
+                "" + amount,
+                "--currency",
+                "MYR",
+                "--id",
+                id);
     }
 
     private static void assertOneLine(String err, String said) {
-        List<String> lines = err.lines().filter(line -> line.startsWith("bayar: ")).toList();
+        List<String> lines =
+                err.lines().filter(line -> line.startsWith("bayar: ")).toList();
         assertEquals(1, lines.size(), err);
         assertTrue(lines.get(0).contains(said), err);
         assertFalse(err.contains("\tat "), err);
@@ -220,14 +316,11 @@ class ServeTest {
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                 Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
-                copy(file, out);
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                Files.copy(file, out);
                 out.closeEntry();
             }
         }
-    }
-
-    private static void copy(Path file, OutputStream out) throws IOException {
-        Files.copy(file, out);
     }
 }

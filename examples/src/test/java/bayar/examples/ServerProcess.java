@@ -18,21 +18,25 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
 
     /** Starts it and waits until it is ready. */
     static ServerProcess start(Path directory, Map<String, String> environment, String... options) throws IOException {
-        ServerProcess server = launch(directory, environment, options);
-        BufferedReader out = server.process.inputReader(StandardCharsets.UTF_8);
-        for (String line = out.readLine(); !"ready".equals(line); line = out.readLine()) {
-            if (line == null) {
-                throw new AssertionError("the server ended: " + Files.readString(server.errFile));
-            }
-            server.listening.add(line);
-        }
-        return server;
+        return launch(directory, environment, List.of(), options).whenReady();
+    }
+
+    /** Starts it where no file may grow beyond this many times 512 bytes, and waits until it is ready. */
+    static ServerProcess startWithFilesUpTo(int blocks, Path directory, String... options) throws IOException {
+        List<String> shell = List.of("/bin/sh", "-c", "ulimit -f " + blocks + " && exec \"$@\"", "sh");
+        return launch(directory, Map.of(), shell, options).whenReady();
     }
 
     /** Starts it and does not wait. */
-    static ServerProcess launch(Path directory, Map<String, String> environment, String... options)
+    static ServerProcess launch(Path directory, String... options) throws IOException {
+        return launch(directory, Map.of(), List.of(), options);
+    }
+
+    private static ServerProcess launch(
+            Path directory, Map<String, String> environment, List<String> before, String... options)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -43,6 +47,17 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errFile.toFile());
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), new ArrayList<>(), errFile);
+    }
+
+    private ServerProcess whenReady() throws IOException {
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        for (String line = out.readLine(); !"ready".equals(line); line = out.readLine()) {
+            if (line == null) {
+                throw new AssertionError("the server ended: " + err());
+            }
+            listening.add(line);
+        }
+        return this;
     }
 
     /** The address that it listens on with this scheme. */

@@ -30,7 +30,7 @@ final class Balances {
             }
         }
         if (counted != accounts) {
-            problems.add("there are " + counted + " balances of " + accounts + " accounts");
+            problems.add(0, "there are " + counted + " balances of " + accounts + " accounts");
         }
         return problems;
     }

@@ -314,7 +314,7 @@ final class Connection implements Link {
                 && isPast(partialNanos, settings.partialMessageMillis(), nowNanos)) {
             closeFor("the rest of its message took too long");
         } else if (settings.idleMillis() > 0
-                && (wantsRead() || inputEnded)
+                && (wantsRead() || inputEnded || ending)
                 && isPast(readNanos, settings.idleMillis(), nowNanos)) {
             closeFor("nothing was received from it");
         }

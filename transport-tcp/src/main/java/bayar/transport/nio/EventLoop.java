@@ -44,6 +44,8 @@ final class EventLoop implements Runnable, Exchange.Outbox {
 
     private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    private static final ThreadLocal<@Nullable EventLoop> ON_A_LOOP = new ThreadLocal<>();
+
     private final String scheme;
     private final ListenerSettings settings;
     private final Protocol.Factory protocols;
@@ -96,6 +98,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        ON_A_LOOP.set(this);
         try {
             while (!stopping) {
                 turn();
@@ -330,8 +333,8 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     }
 
     /** Waits until no connection is left. */
-    boolean awaitDrained(long nanos) throws InterruptedException {
-        return drained.await(nanos, TimeUnit.NANOSECONDS);
+    void awaitDrained(long nanos) throws InterruptedException {
+        drained.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     boolean hasDrained() {
@@ -352,8 +355,9 @@ final class EventLoop implements Runnable, Exchange.Outbox {
         end();
     }
 
-    boolean isCurrent() {
-        return Thread.currentThread() == thread;
+    /** Whether the caller is a callback on an event loop, of whichever transport: it must not wait for one then. */
+    static boolean isCallback() {
+        return ON_A_LOOP.get() != null;
     }
 
     int load() {
@@ -363,30 +367,31 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     // For its connections.
 
     private void register(SocketChannel socket, InetSocketAddress remote) {
-        if (draining || stopping) {
-            giveUp(socket, remote.getAddress(), null);
-            return;
-        }
-        Connection connection = new Connection(this, socket, calls.wire(socket), scheme, remote);
+        Connection connection = null;
         try {
-            socket.configureBlocking(false);
-            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            if (!draining && !stopping) {
+                socket.configureBlocking(false);
+                socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+                connection = new Connection(this, socket, calls.wire(socket), scheme, remote);
+            }
         } catch (IOException e) {
-            giveUp(socket, remote.getAddress(), e);
-            return;
+            LOG.debug("{}: a connection was gone before it was served: {}", scheme, e.getMessage());
+        } finally {
+            if (connection == null) {
+                giveUp(socket, remote.getAddress());
+            }
         }
-        connection.index = connections.size();
-        connections.add(connection);
-        guard(connection, fresh -> fresh.begin(selector, protocols));
+        if (connection != null) {
+            connection.index = connections.size();
+            connections.add(connection);
+            guard(connection, fresh -> fresh.begin(selector, protocols));
+        }
     }
 
-    private void giveUp(SocketChannel socket, InetAddress from, @Nullable IOException why) {
+    private void giveUp(SocketChannel socket, InetAddress from) {
         load.decrementAndGet();
         counts.release(from);
-        if (why != null) {
-            LOG.debug("{}: a connection was gone before it was served: {}", scheme, why.getMessage());
-        }
         try {
             socket.close();
         } catch (IOException e) {

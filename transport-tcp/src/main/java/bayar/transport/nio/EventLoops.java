@@ -25,6 +25,8 @@ public final class EventLoops implements Transport {
     /** How long threads may take to end once they were told to: they do so at once unless a handler blocks them. */
     private static final long END_MILLIS = 5_000;
 
+    private static final Duration LONGEST_DRAIN = Duration.ofDays(1);
+
     private final String scheme;
     private final ListenerSettings settings;
     private final Protocol.Factory protocols;
@@ -148,21 +150,24 @@ public final class EventLoops implements Transport {
             }
             acceptor.stop();
         }
-        long deadlineNanos = settings.nanoClock().getAsLong() + timeout.toNanos();
+        long timeoutNanos = timeout.compareTo(LONGEST_DRAIN) < 0 ? timeout.toNanos() : LONGEST_DRAIN.toNanos();
+        long deadlineNanos = settings.nanoClock().getAsLong() + timeoutNanos;
         loops.forEach(loop -> loop.drain(deadlineNanos));
-        // The loops close what is left at the deadline; only one that a handler blocks can be later than that.
-        long patienceNanos = timeout.toNanos() + TimeUnit.MILLISECONDS.toNanos(settings.sweepMillis());
-        boolean inTime = true;
-        if (!isCallback()) {
-            try {
-                for (EventLoop loop : loops) {
-                    inTime &= loop.awaitDrained(beganNanos + patienceNanos - System.nanoTime());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        if (!EventLoop.isCallback()) {
+            // The loops close what is left at the deadline; only one that a handler blocks can be later than that.
+            awaitDrained(beganNanos, timeoutNanos + TimeUnit.MILLISECONDS.toNanos(settings.sweepMillis()));
         }
         return loops.stream().allMatch(loop -> loop.hasDrained() && !loop.lostReplies());
+    }
+
+    private void awaitDrained(long beganNanos, long patienceNanos) {
+        try {
+            for (EventLoop loop : loops) {
+                loop.awaitDrained(patienceNanos - (System.nanoTime() - beganNanos));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -175,7 +180,7 @@ public final class EventLoops implements Transport {
             acceptor.stop();
         }
         loops.forEach(EventLoop::stop);
-        if (!isCallback()) {
+        if (!EventLoop.isCallback()) {
             awaitEnd();
         }
     }
@@ -197,10 +202,6 @@ public final class EventLoops implements Transport {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private boolean isCallback() {
-        return loops.stream().anyMatch(EventLoop::isCurrent);
     }
 
     private Acceptor acceptor() {

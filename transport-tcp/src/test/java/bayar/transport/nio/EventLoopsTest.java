@@ -433,6 +433,25 @@ class EventLoopsTest {
         }
     }
 
+    @Test
+    void n6_aConnectionThatCannotBeSetUpIsGivenBack() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        EventLoops loops = started(settings -> settings.maxConnections(2), echo(), new SystemCalls() {
+            @Override
+            Wire wire(SocketChannel socket) {
+                if (made.incrementAndGet() <= 5) {
+                    throw new OutOfMemoryError("thrown by a test");
+                }
+                return super.wire(socket);
+            }
+        });
+        for (int i = 0; i < 5; i++) {
+            client(loops).awaitClose();
+        }
+        Waiting.until("none counts", () -> loops.connections() == 0);
+        assertEquals("ping", client(loops).send("ping\n").line());
+    }
+
     // N7
 
     @Test
@@ -666,6 +685,60 @@ class EventLoopsTest {
         assertEquals("your answer", client.line());
         assertTrue(Set.of("your answer", "bye").contains(client.line()));
         client.awaitClose();
+    }
+
+    @Test
+    void repliesFromManyThreadsAllArriveOnceAndInTheirOrder() throws Exception {
+        Queue<Exchange> toAnswer = new ConcurrentLinkedQueue<>();
+        AtomicBoolean done = new AtomicBoolean();
+        EventLoops loops = started(settings -> settings.loops(2).sweepMillis(10_000), (exchange, message) -> {
+            synchronized (toAnswer) {
+                toAnswer.add(exchange);
+            }
+        });
+        List<Thread> repliers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Thread replier = new Thread(() -> {
+                while (!done.get()) {
+                    Exchange exchange = toAnswer.poll();
+                    if (exchange == null) {
+                        Thread.yield();
+                    } else {
+                        exchange.reply("r".getBytes(UTF_8));
+                    }
+                }
+            });
+            replier.start();
+            repliers.add(replier);
+        }
+        List<LineClient> clients = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            clients.add(client(loops));
+        }
+        for (int round = 0; round < 200; round++) {
+            for (LineClient client : clients) {
+                client.send("q\n".repeat(1 + round % 20));
+            }
+            for (LineClient client : clients) {
+                for (int i = 0; i <= round % 20; i++) {
+                    assertEquals("r", client.line());
+                }
+            }
+        }
+        done.set(true);
+        for (Thread replier : repliers) {
+            replier.join();
+        }
+        // One thread's replies keep their order.
+        LineClient ordered = clients.get(0).send("q\n".repeat(200));
+        Waiting.until("all are there", () -> toAnswer.size() == 200);
+        int number = 0;
+        for (Exchange exchange : toAnswer) {
+            exchange.reply(Integer.toString(number++).getBytes(UTF_8));
+        }
+        for (int i = 0; i < 200; i++) {
+            assertEquals(Integer.toString(i), ordered.line());
+        }
     }
 
     // N9
