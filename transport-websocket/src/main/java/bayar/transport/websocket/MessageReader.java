@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Draft_6455 is given one frame at a time, when all of it has arrived and its header has been found good: masked, no
  * reserved bit, a known opcode at its place in the sequence, a length in its shortest form and within what the message
  * may still take. So it never sees what it does not check (the mask, the size over middle fragments, the end of a
- * character, the payload of a CLOSE), never allocates what a header merely claims, and never holds a part of a frame:
+ * character, the reason of a CLOSE), never allocates what a header merely claims, and never holds a part of a frame:
  * bytes that are not a whole frame yet stay in the input.
  *
  * <p>Two things that Draft_6455 does byte by byte, and that would cost several times all the rest, are done here eight
@@ -37,6 +37,9 @@ final class MessageReader {
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
+
+    /** Behind a header of two bytes and a code of two. */
+    private static final int CLOSE_REASON_AT = 4;
 
     private static final int FIN = 0x80;
     private static final int RESERVED = 0x70;
@@ -124,8 +127,8 @@ final class MessageReader {
         takeMaskOff(input);
         int first = input.get(input.position());
         int opcode = first & OPCODE;
-        if (opcode == CLOSE) {
-            checkClose(input.array(), input.position() + 2, input.limit());
+        if (opcode == CLOSE && !Utf8.isValid(input.array(), input.position() + CLOSE_REASON_AT, input.limit())) {
+            throw notUtf8();
         } else if (opcode == TEXT) {
             input.put(input.position(), (byte) (first ^ TEXT ^ BINARY));
         }
@@ -237,19 +240,6 @@ final class MessageReader {
                     CloseFrame.TOOBIG, "a message has at most " + limits.messageBytes() + " bytes");
         }
         return headerBytes + (int) payloadBytes;
-    }
-
-    /** Checks what Draft_6455 gets wrong; the code it knows. */
-    private static void checkClose(byte[] bytes, int from, int to) throws InvalidDataException {
-        if (from == to) {
-            return;
-        }
-        if (to - from == 1) {
-            throw violation("a CLOSE has no payload, or a code of two bytes");
-        }
-        if (!Utf8.isValid(bytes, from + 2, to)) {
-            throw notUtf8();
-        }
     }
 
     private @Nullable Framedata join(Framedata fragment) throws InvalidDataException {
