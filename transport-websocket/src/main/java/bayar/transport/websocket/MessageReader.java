@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Draft_6455 is given one frame at a time, when all of it has arrived and its header has been found good: masked, no
  * reserved bit, a known opcode at its place in the sequence, a length in its shortest form and within what the message
  * may still take. So it never sees what it does not check (the mask, the size over middle fragments, the end of a
- * character, the payload of a CLOSE), never allocates what a header merely claims, and never holds a part of a frame:
+ * character, the reason of a CLOSE), never allocates what a header merely claims, and never holds a part of a frame:
  * bytes that are not a whole frame yet stay in the input.
  *
  * <p>Two things that Draft_6455 does byte by byte, and that would cost several times all the rest, are done here eight
@@ -37,6 +37,9 @@ final class MessageReader {
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
+
+    /** Behind a header of two bytes and a code of two. */
+    private static final int CLOSE_REASON_AT = 4;
 
     private static final int FIN = 0x80;
     private static final int RESERVED = 0x70;
@@ -124,8 +127,8 @@ final class MessageReader {
         takeMaskOff(input);
         int first = input.get(input.position());
         int opcode = first & OPCODE;
-        if (opcode == CLOSE) {
-            checkClose(input.array(), input.position() + 2, input.limit());
+        if (opcode == CLOSE && !Utf8.isValid(input.array(), input.position() + CLOSE_REASON_AT, input.limit())) {
+            throw notUtf8();
         } else if (opcode == TEXT) {
             input.put(input.position(), (byte) (first ^ TEXT ^ BINARY));
         }
@@ -227,11 +230,9 @@ final class MessageReader {
                 return headerBytes;
             }
             payloadBytes = input.getLong(start + 2);
-            if (payloadBytes < 0) {
-                throw violation("the highest bit of a length must be 0");
-            }
+            // With its highest bit set it is no length at all, and less than any.
             if (payloadBytes <= 0xffff) {
-                throw violation("a length must be in its shortest form");
+                throw violation("a length must be in its shortest form, and positive");
             }
         }
         if (payloadBytes > limits.messageBytes() - joinedBytes) {
@@ -239,28 +240,6 @@ final class MessageReader {
                     CloseFrame.TOOBIG, "a message has at most " + limits.messageBytes() + " bytes");
         }
         return headerBytes + (int) payloadBytes;
-    }
-
-    private static void checkClose(byte[] bytes, int from, int to) throws InvalidDataException {
-        if (from == to) {
-            return;
-        }
-        if (to - from == 1) {
-            throw violation("a CLOSE has no payload, or a code of two bytes");
-        }
-        int code = (bytes[from] & 0xff) << 8 | bytes[from + 1] & 0xff;
-        if (!isCloseCode(code)) {
-            throw violation("close code " + code + " must not be sent");
-        }
-        if (!Utf8.isValid(bytes, from + 2, to)) {
-            throw notUtf8();
-        }
-    }
-
-    /** Whether a peer may send this code: those of RFC 6455 and of its registry, and the ranges for libraries and applications. */
-    private static boolean isCloseCode(int code) {
-        return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006
-                || code >= 3000 && code <= 4999;
     }
 
     private @Nullable Framedata join(Framedata fragment) throws InvalidDataException {
@@ -290,7 +269,6 @@ final class MessageReader {
         joined = NOTHING;
         joinedBytes = 0;
         fragments = 0;
-        utf8.reset();
         return isText ? text(whole, true) : binary(whole);
     }
 
