@@ -7,6 +7,10 @@ module bayar.core {
     requires tools.jackson.databind;
 
     exports bayar;
+    exports bayar.auth;
+    exports bayar.client;
+    exports bayar.codec;
+    exports bayar.engine;
     exports bayar.ledger;
     exports bayar.store;
     exports bayar.transport;

@@ -4,7 +4,7 @@ module bayar.transport.websocket {
     requires org.slf4j;
     requires org.java_websocket;
     requires transitive bayar.core;
-    requires bayar.transport.tcp;
+    requires transitive bayar.transport.tcp;
     requires java.net.http;
 
     exports bayar.transport.websocket;

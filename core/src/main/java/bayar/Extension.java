@@ -15,7 +15,7 @@ package bayar;
 public interface Extension {
     /** The name for logs; by default that of the class. */
     default String name() {
-        return getClass().getSimpleName();
+        return getClass().getName();
     }
 
     /** Plugs in what this extension brings. */

@@ -21,7 +21,10 @@ public interface Protocol {
      */
     void onBytes(ByteBuffer input);
 
-    /** The peer will send nothing more; replies can still be sent. Bytes that were left over will never be completed. */
+    /**
+     * The peer will send nothing more; replies can still be sent. Bytes that were left over will never be completed. When
+     * every reply has been given, {@link #onDrain} is called.
+     */
     void onEnd();
 
     /**
@@ -34,7 +37,8 @@ public interface Protocol {
 
     /**
      * The connection is to end, for a reason of the transport's own and after all replies: says good-bye as the protocol
-     * wants it, and calls {@link Link#closeAfterWrites}, at once or when the peer has answered.
+     * wants it, and calls {@link Link#closeAfterWrites}, at once or when the peer has answered. Called once at most, and
+     * only after {@link Link#opened}; bytes may still arrive after it, replies do not.
      */
     void onDrain();
 

@@ -1,0 +1,59 @@
+package bayar.engine;
+
+import bayar.transport.Exchange;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers that become ready together: each event loop is woken once for all of them. Not thread-safe. */
+final class AnswerGroup {
+    private static final Logger log = LoggerFactory.getLogger(AnswerGroup.class);
+
+    private final Watchers watchers;
+    private final Set<Exchange.Outbox> outboxes = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<Object> events = new ArrayList<>();
+
+    AnswerGroup(Watchers watchers) {
+        this.watchers = watchers;
+    }
+
+    /** Gives one answer by itself. */
+    static void alone(Watchers watchers, Consumer<AnswerGroup> answer) {
+        AnswerGroup group = new AnswerGroup(watchers);
+        answer.accept(group);
+        group.send();
+    }
+
+    /** A transport that fails loses this reply, never the engine: the client asks again and gets the same answer. */
+    void reply(Exchange exchange, byte[] message) {
+        try {
+            outboxes.add(exchange.enqueue(message));
+        } catch (RuntimeException e) {
+            log.warn(
+                    "a reply to {} was lost; the client will ask again",
+                    exchange.peer().address(),
+                    e);
+        }
+    }
+
+    /** Tells the watchers of an event, behind the replies. */
+    void tell(Object event) {
+        if (!watchers.isEmpty()) {
+            events.add(event);
+        }
+    }
+
+    void send() {
+        outboxes.forEach(Exchange.Outbox::wake);
+        outboxes.clear();
+        if (!events.isEmpty()) {
+            watchers.tell(events);
+            events.clear();
+        }
+    }
+}

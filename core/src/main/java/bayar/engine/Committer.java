@@ -1,0 +1,243 @@
+package bayar.engine;
+
+import bayar.BatchEvent;
+import bayar.BayarException;
+import bayar.Reason;
+import bayar.Refusal;
+import bayar.ledger.Changes;
+import bayar.ledger.Ledger;
+import bayar.store.PaymentStore;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that decides. Takes what has arrived, decides it in the ledger, has the store make the whole batch
+ * durable, and only then answers. There is no timer: while one batch is written the next one gathers in the queue.
+ *
+ * <p>Fails for good when the store fails or the ledger contradicts itself: what was being written is answered as in
+ * doubt, everything else as busy, and nothing more is decided.
+ */
+final class Committer {
+    private static final Logger log = LoggerFactory.getLogger(Committer.class);
+
+    /** The largest batch, in commands; more would lengthen the wait of the first for little more throughput. */
+    private static final int MAX_BATCH_COMMANDS = 4096;
+
+    /** The largest batch, in bytes of its messages. */
+    private static final int MAX_BATCH_BYTES = 1 << 20;
+
+    /** Ends the thread when it is taken from the queue. */
+    private static final Command LAST = new Command() {
+        @Override
+        public int weightBytes() {
+            return 0;
+        }
+
+        @Override
+        public void decide(Ledger ledger, long nowMillis) {}
+
+        @Override
+        public void answer(AnswerGroup group) {}
+
+        @Override
+        public void refuse(Refusal refusal, AnswerGroup group) {}
+
+        @Override
+        public void doubt(AnswerGroup group) {}
+    };
+
+    private final BlockingQueue<Command> queue;
+    private final PaymentStore store;
+    private final Ledger ledger;
+    private final Clock clock;
+    private final LongSupplier nanoTicker;
+    private final Watchers watchers;
+    private final AnswerGroup answers;
+    private final Thread thread;
+    private final List<Command> batch = new ArrayList<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private volatile @Nullable Refusal closed;
+
+    Committer(
+            PaymentStore store,
+            int queueCapacity,
+            Clock clock,
+            LongSupplier nanoTicker,
+            Watchers watchers,
+            ThreadFactory threads) {
+        this.queue = new ArrayBlockingQueue<>(queueCapacity);
+        this.store = store;
+        this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis());
+        this.clock = clock;
+        this.nanoTicker = nanoTicker;
+        this.watchers = watchers;
+        this.answers = new AnswerGroup(watchers);
+        this.thread = threads.newThread(this::run);
+    }
+
+    void start() {
+        thread.setName("bayar-committer");
+        thread.start();
+    }
+
+    /** Queues a command, or answers at once that it cannot be taken. From any thread; never waits. */
+    void submit(Command command) {
+        Refusal refusal = closed;
+        if (refusal == null && !queue.offer(command)) {
+            refusal = Refusal.of(Reason.OVERLOADED);
+        }
+        if (refusal == null && closed != null && queue.remove(command)) {
+            refusal = closed;
+        }
+        if (refusal != null) {
+            Refusal why = refusal;
+            AnswerGroup.alone(watchers, group -> command.refuse(why, group));
+        }
+    }
+
+    /** How many commands wait. */
+    int queued() {
+        return queue.size();
+    }
+
+    /** Why nothing is taken any more, or null while commands are taken. */
+    @Nullable
+    Refusal closed() {
+        return closed;
+    }
+
+    /** Completes when the thread has ended: exceptionally if that was because of a failure. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+
+    /** Takes nothing new, finishes what is queued, and ends the thread. Waits for that. */
+    void finish() {
+        if (closed == null) {
+            closed = Refusal.of(Reason.DRAINING);
+        }
+        boolean interrupted = false;
+        while (!ended.isDone()) {
+            try {
+                if (queue.offer(LAST, 10, TimeUnit.MILLISECONDS)) {
+                    thread.join();
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (commitNextBatch()) {
+                // one batch after another
+            }
+            close(Refusal.of(Reason.DRAINING));
+            ended.complete(null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop(new BayarException("the committer's thread was interrupted", e));
+        } catch (RuntimeException | Error e) {
+            stop(e);
+        }
+    }
+
+    /** @return false when this was the last one */
+    private boolean commitNextBatch() throws InterruptedException {
+        boolean last = take();
+        if (decide()) {
+            Changes changes = ledger.changes();
+            long startNanos = nanoTicker.getAsLong();
+            commit(changes);
+            long commitNanos = nanoTicker.getAsLong() - startNanos;
+            batch.forEach(command -> command.answer(answers));
+            answers.tell(new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos));
+            ledger.committed();
+        }
+        answers.send();
+        batch.clear();
+        return !last;
+    }
+
+    private boolean take() throws InterruptedException {
+        Command next = queue.take();
+        int bytes = 0;
+        while (next != null && next != LAST) {
+            batch.add(next);
+            bytes += next.weightBytes();
+            boolean full = batch.size() == MAX_BATCH_COMMANDS || bytes >= MAX_BATCH_BYTES;
+            next = full ? null : queue.poll();
+        }
+        return next == LAST;
+    }
+
+    private boolean decide() {
+        long nowMillis = clock.millis();
+        try {
+            for (Command command : batch) {
+                command.decide(ledger, nowMillis);
+            }
+            return !batch.isEmpty();
+        } catch (OutOfMemoryError e) {
+            // Somebody in this process (an extension?) has eaten the heap. Nothing is written yet, so nothing is lost.
+            ledger.abandon();
+            log.error("out of memory: {} requests are answered as overloaded, the next batch is tried", batch.size());
+            refuseAll(Refusal.of(Reason.OVERLOADED));
+            return false;
+        } catch (RuntimeException | Error e) {
+            refuseAll(Refusal.of(Reason.ENGINE_STOPPED));
+            throw e;
+        }
+    }
+
+    private void commit(Changes changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        try {
+            store.commit(changes);
+        } catch (RuntimeException | Error e) {
+            batch.forEach(command -> command.doubt(answers));
+            answers.send();
+            batch.clear();
+            throw e;
+        }
+    }
+
+    private void refuseAll(Refusal refusal) {
+        batch.forEach(command -> command.refuse(refusal, answers));
+        answers.send();
+        batch.clear();
+    }
+
+    private void stop(Throwable cause) {
+        log.error("the engine has stopped and takes no more payments; mend the cause, then restart it", cause);
+        close(Refusal.of(Reason.ENGINE_STOPPED));
+        ended.completeExceptionally(cause);
+    }
+
+    /** From here on everything is refused, what is queued already too. */
+    private void close(Refusal refusal) {
+        closed = refusal;
+        for (Command next = queue.poll(); next != null; next = queue.poll()) {
+            batch.add(next);
+        }
+        refuseAll(refusal);
+    }
+}

@@ -1,0 +1,145 @@
+package bayar.engine;
+
+import bayar.PaymentRequest;
+import bayar.Principal;
+import bayar.Reason;
+import bayar.Refusal;
+import bayar.VerificationContext;
+import bayar.auth.Authenticator;
+import bayar.codec.Decoding;
+import bayar.codec.InputLimits;
+import bayar.codec.ReceiptWriter;
+import bayar.codec.RequestReader;
+import bayar.transport.Exchange;
+import bayar.transport.MessageHandler;
+import bayar.transport.Peer;
+import java.time.Clock;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the messages of one transport come in: authenticates, decodes and verifies each, and submits what passes to the
+ * committer. Runs on the transport's event loops, and on a worker where that would take long.
+ */
+final class Gateway implements MessageHandler {
+    private final Authenticator authenticator;
+    private final @Nullable Principal unsigned;
+    private final InputLimits limits;
+    private final RequestReader reader;
+    private final ReceiptWriter writer = new ReceiptWriter();
+    private final Gate gate;
+    private final Workers workers;
+    private final Committer committer;
+    private final Watchers watchers;
+    private final Tally tally;
+    private final Clock clock;
+
+    Gateway(
+            Authenticator authenticator,
+            @Nullable Principal unsigned,
+            InputLimits limits,
+            Gate gate,
+            Workers workers,
+            Committer committer,
+            Watchers watchers,
+            Tally tally,
+            Clock clock) {
+        this.authenticator = authenticator;
+        this.unsigned = unsigned;
+        this.limits = limits;
+        this.reader = new RequestReader(limits);
+        this.gate = gate;
+        this.workers = workers;
+        this.committer = committer;
+        this.watchers = watchers;
+        this.tally = tally;
+        this.clock = clock;
+    }
+
+    @Override
+    public void onMessage(Exchange exchange, byte[] message) {
+        new Passage(exchange, message).begin();
+    }
+
+    /** One message on its way through. */
+    private final class Passage {
+        private final Peer peer;
+        private final Caller caller;
+        private final byte[] message;
+
+        Passage(Exchange exchange, byte[] message) {
+            this.peer = exchange.peer();
+            this.caller = Caller.peer(exchange, writer, tally);
+            this.message = message;
+        }
+
+        void begin() {
+            Refusal tooLarge = limits.messageProblem(message.length);
+            if (tooLarge != null) {
+                refuse(null, null, null, tooLarge);
+            } else if (unsigned != null && message.length > 0 && message[0] == '{') {
+                read(unsigned, null, message);
+            } else {
+                open();
+            }
+        }
+
+        private void open() {
+            Authenticator.Opened opened = authenticator.open(message);
+            if (opened instanceof Authenticator.Envelope envelope) {
+                if (!envelope.isCostly() && !gate.runsHostCode()) {
+                    authenticate(envelope);
+                } else if (!workers.accept(() -> authenticate(envelope))) {
+                    refuse(null, null, null, Refusal.of(Reason.OVERLOADED));
+                }
+            } else if (opened instanceof Authenticator.Refused refused) {
+                refuse(refused.id(), null, null, refused.refusal());
+            }
+        }
+
+        private void authenticate(Authenticator.Envelope envelope) {
+            Authenticator.Authentication authentication = envelope.verify();
+            if (authentication instanceof Authenticator.Authenticated sender) {
+                read(sender.principal(), sender.keyId(), sender.payload());
+            } else if (authentication instanceof Authenticator.Refused refused) {
+                refuse(refused.id(), null, null, refused.refusal());
+            }
+        }
+
+        private void read(Principal principal, @Nullable String keyId, byte[] payload) {
+            Decoding decoding = reader.read(payload, 0, payload.length);
+            if (decoding instanceof Decoding.Message decoded) {
+                verify(principal, keyId, decoded);
+            } else if (decoding instanceof Decoding.Malformed malformed) {
+                refuse(malformed.id(), principal, null, malformed.refusal());
+            }
+        }
+
+        private void verify(Principal principal, @Nullable String keyId, Decoding.Message decoded) {
+            PaymentRequest request = decoded.request();
+            Instant deadline = Instant.ofEpochSecond(decoded.expiresAtSeconds());
+            VerificationContext context = new VerificationContext(
+                    principal,
+                    keyId,
+                    keyId == null ? null : Instant.ofEpochSecond(decoded.issuedAtSeconds()),
+                    deadline,
+                    clock.instant(),
+                    caller.peer());
+            Refusal refusal = peer.identify(principal.name())
+                    ? gate.refusal(request, context)
+                    : new Refusal(
+                            Reason.OVERLOADED, null, "principal " + principal.name() + " has too many connections");
+            if (refusal != null) {
+                refuse(request.id(), principal, request, refusal);
+            } else {
+                committer.submit(
+                        new PaymentCommand(caller, principal, request, deadline.toEpochMilli(), message.length));
+            }
+        }
+
+        private void refuse(
+                @Nullable String id, @Nullable Principal principal, @Nullable PaymentRequest request, Refusal refusal) {
+            AnswerGroup.alone(watchers, group -> caller.refuse(id, principal, request, refusal, group));
+        }
+    }
+}

@@ -1,0 +1,441 @@
+package bayar.engine;
+
+import bayar.AccountId;
+import bayar.BayarException;
+import bayar.Extension;
+import bayar.Money;
+import bayar.PaymentRequest;
+import bayar.Principal;
+import bayar.Receipt;
+import bayar.Refusal;
+import bayar.Status;
+import bayar.VerificationContext;
+import bayar.Verifier;
+import bayar.auth.Authenticator;
+import bayar.auth.KeySet;
+import bayar.codec.InputLimits;
+import bayar.ledger.Account;
+import bayar.ledger.NewAccount;
+import bayar.store.PaymentStore;
+import bayar.transport.Transport;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes payments, over transports and from the host's own calls, and executes each exactly once on a durable ledger.
+ *
+ * <pre>{@code
+ * try (PaymentEngine engine = PaymentEngine.builder()
+ *         .store(new MemoryStore())
+ *         .account("alice", Money.of(100_00, "MYR"))
+ *         .account("kedai", Money.of(0, "MYR"))
+ *         .start()) {
+ *     Principal shop = Principal.named("shop").mayDebit("alice");
+ *     Receipt receipt = engine.submit(shop, PaymentRequest.sale("1001", "alice", "kedai", Money.of(12_50, "MYR"))).join();
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. A message passes: signature, format, verifiers (on the event loop or a worker), then a bounded queue,
+ * then the one committer, which decides, has the store make it durable, and answers. When the store fails the engine
+ * stops: it answers everything with {@link bayar.Reason#ENGINE_STOPPED} until it is closed, and {@link #stopped} tells why.
+ */
+public final class PaymentEngine implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(PaymentEngine.class);
+    private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
+    private static final long EXTENSION_FINISH_MILLIS = 1000;
+
+    private final PaymentStore store;
+    private final Clock clock;
+    private final LongSupplier nanoTicker;
+    private final Executor callbacks;
+    private final List<Transport> transports;
+    private final Tally tally;
+    private final Watchers watchers;
+    private final Gate gate;
+    private final Workers workers;
+    private final Committer committer;
+    private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
+    private boolean draining;
+
+    private PaymentEngine(Builder builder, PaymentStore store) {
+        this.store = store;
+        this.clock = builder.clock;
+        this.nanoTicker = builder.nanoTicker;
+        this.callbacks = builder.callbacks;
+        this.transports = builder.transports.stream().map(Attached::transport).toList();
+        this.tally = new Tally(nanoTicker);
+
+        List<Verifier> verifiers = new ArrayList<>(builder.verifiers);
+        List<Extension> extensions = builder.extensions();
+        extensions.forEach(extension -> extension.install(verifiers::add));
+        this.gate = new Gate(builder.limits, verifiers);
+        this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
+        this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
+        this.committer = new Committer(store, builder.queueCapacity, clock, nanoTicker, watchers, builder.threads);
+    }
+
+    /** A builder with every default; a store must be given. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Has a request of the host's own verified and executed, exactly as one that came over a transport: the principal's
+     * grants and all verifiers apply, and the same id is executed once.
+     *
+     * @return completes with the answer, whatever it is, on the executor for callbacks; never exceptionally
+     */
+    public CompletableFuture<Receipt> submit(Principal principal, PaymentRequest request) {
+        return submit(principal, request, Instant.MAX);
+    }
+
+    /**
+     * Like {@link #submit(Principal, PaymentRequest)}, with a deadline.
+     *
+     * @param deadline a request that has not reached the ledger by then is answered as busy and not executed
+     */
+    public CompletableFuture<Receipt> submit(Principal principal, PaymentRequest request, Instant deadline) {
+        CompletableFuture<Receipt> future = new CompletableFuture<>();
+        Caller caller = Caller.host(future, callbacks, tally);
+        Instant now = clock.instant();
+        boolean hasDeadline = !deadline.equals(Instant.MAX);
+        Refusal refusal = gate.refusal(
+                request,
+                new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer()));
+        if (refusal != null) {
+            AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
+        } else {
+            long deadlineMillis = hasDeadline ? deadline.toEpochMilli() : Long.MAX_VALUE;
+            committer.submit(new PaymentCommand(caller, principal, request, deadlineMillis, HostCommand.WEIGHT_BYTES));
+        }
+        return future;
+    }
+
+    /**
+     * Opens an account, unless it is open already.
+     *
+     * @return completes with the account as it is, once that is durable; exceptionally with a {@link BayarException} when
+     *     it is open in another currency, or when the engine takes nothing
+     */
+    public CompletableFuture<Account> open(NewAccount account) {
+        return ask((ledger, nowMillis) -> ledger.open(account, nowMillis));
+    }
+
+    /**
+     * Reads an account, as it is after every payment that was answered before this call.
+     *
+     * @return completes with the account, or with nothing when there is none of this name
+     */
+    public CompletableFuture<Optional<Account>> account(AccountId id) {
+        return ask((ledger, nowMillis) -> Optional.ofNullable(ledger.account(id)));
+    }
+
+    private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
+        HostCommand<T> command = new HostCommand<>(work, callbacks);
+        committer.submit(command);
+        return command.future();
+    }
+
+    /** Completes when the engine takes nothing any more: exceptionally, with the cause, when a failure has stopped it. */
+    public CompletableFuture<Void> stopped() {
+        return committer.ended().copy();
+    }
+
+    /** Where it listens and how it is, for logs. */
+    public EngineStatus status() {
+        Refusal closed = committer.closed();
+        return new EngineStatus(
+                closed == null ? null : closed.reason(),
+                committer.queued(),
+                tally.arrivals(),
+                tally.answers(),
+                watchers.dropped(),
+                watchers.failed());
+    }
+
+    /**
+     * Ends the engine: takes no new requests, answers those it has, closes the transports, lets the extensions catch up,
+     * and closes the store. Called again, it waits for the same end.
+     *
+     * @param timeout how long peers may take to receive what they are owed
+     */
+    public DrainReport drain(Duration timeout) {
+        synchronized (drained) {
+            if (draining) {
+                return drained.join();
+            }
+            draining = true;
+        }
+        long startNanos = nanoTicker.getAsLong();
+        boolean delivered = true;
+        for (Transport transport : transports) {
+            Duration spent = Duration.ofNanos(nanoTicker.getAsLong() - startNanos);
+            Duration left = timeout.compareTo(spent) > 0 ? timeout.minus(spent) : Duration.ZERO;
+            delivered &= transport.drain(left);
+        }
+        workers.finish();
+        committer.finish();
+        transports.forEach(Transport::close);
+        watchers.close(EXTENSION_FINISH_MILLIS);
+        long lastSequence = lastSequence();
+        store.close();
+        DrainReport report = report(delivered, lastSequence, Duration.ofNanos(nanoTicker.getAsLong() - startNanos));
+        log.info("engine drained: {}", report);
+        drained.complete(report);
+        return report;
+    }
+
+    private long lastSequence() {
+        try {
+            return store.lastSequence();
+        } catch (BayarException e) {
+            log.warn("the store does not tell its last sequence number any more: {}", e.getMessage());
+            return 0;
+        }
+    }
+
+    private DrainReport report(boolean delivered, long lastSequence, Duration duration) {
+        long unanswered = tally.arrivals() - tally.answers();
+        return new DrainReport(
+                delivered && unanswered == 0,
+                tally.answers(Status.APPROVED),
+                tally.answers(Status.DECLINED),
+                tally.answers(Status.REJECTED),
+                tally.answers(Status.BUSY),
+                tally.answers(Status.IN_DOUBT) + tally.answers(Status.PENDING),
+                tally.replays(),
+                unanswered,
+                lastSequence,
+                duration);
+    }
+
+    /** {@linkplain #drain Drains} for at most ten seconds. */
+    @Override
+    public void close() {
+        drain(DEFAULT_DRAIN);
+    }
+
+    private void start(Builder builder) {
+        watchers.start();
+        committer.start();
+        try {
+            for (NewAccount account : builder.accounts) {
+                open(account).join();
+            }
+            for (Attached attached : builder.transports) {
+                Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
+                attached.transport.start(new Gateway(
+                        authenticator,
+                        attached.unsigned,
+                        builder.limits,
+                        gate,
+                        workers,
+                        committer,
+                        watchers,
+                        tally,
+                        clock));
+                log.info("listening on {} {}", attached.transport.name(), attached.transport.address());
+            }
+        } catch (CompletionException e) {
+            close();
+            throw e.getCause() instanceof BayarException cause ? cause : e;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private record Attached(Transport transport, @Nullable Principal unsigned) {}
+
+    /** Puts an engine together. Not thread-safe; used once. */
+    public static final class Builder {
+        private @Nullable PaymentStore store;
+        private KeySet keys = KeySet.of();
+        private InputLimits limits = InputLimits.DEFAULT;
+        private final List<NewAccount> accounts = new ArrayList<>();
+        private final List<Attached> transports = new ArrayList<>();
+        private final List<Verifier> verifiers = new ArrayList<>();
+        private final List<Extension> extensions = new ArrayList<>();
+        private boolean discoversExtensions;
+        private boolean logsRequests = true;
+        private int queueCapacity = 16_384;
+        private int extensionQueueCapacity = 16_384;
+        private int workers = Runtime.getRuntime().availableProcessors();
+        private int workerQueueCapacity = 4096;
+        private Clock clock = Clock.systemUTC();
+        private LongSupplier nanoTicker = System::nanoTime;
+        private ThreadFactory threads = Thread::new;
+        private Executor callbacks = ForkJoinPool.commonPool();
+
+        private Builder() {}
+
+        /** Where the ledger is kept; the engine closes it. Must be given. */
+        public Builder store(PaymentStore store) {
+            this.store = store;
+            return this;
+        }
+
+        /** The keys whose signatures count; none by default. */
+        public Builder keys(KeySet keys) {
+            this.keys = keys;
+            return this;
+        }
+
+        /** An account that is opened when the engine starts, unless it is open already. */
+        public Builder account(NewAccount account) {
+            accounts.add(account);
+            return this;
+        }
+
+        /** An account without overdraft that is opened with this balance, unless it is open already. */
+        public Builder account(String id, Money opening) {
+            return account(NewAccount.of(id, opening));
+        }
+
+        /** A transport that brings signed messages. */
+        public Builder transport(Transport transport) {
+            transports.add(new Attached(transport, null));
+            return this;
+        }
+
+        /**
+         * A transport that also brings unsigned messages: whoever reaches it acts as {@code unsigned}. For experiments,
+         * and where the transport itself keeps strangers out.
+         */
+        public Builder transport(Transport transport, Principal unsigned) {
+            transports.add(new Attached(transport, unsigned));
+            return this;
+        }
+
+        /** A verifier behind those given before. */
+        public Builder verifier(Verifier verifier) {
+            verifiers.add(verifier);
+            return this;
+        }
+
+        /** An extension behind those given before. */
+        public Builder extension(Extension extension) {
+            extensions.add(extension);
+            return this;
+        }
+
+        /** Adds every extension that {@link ServiceLoader} finds, behind those that were given. */
+        public Builder discoverExtensions() {
+            discoversExtensions = true;
+            return this;
+        }
+
+        /** Whether a {@link RequestLog} is among the extensions; true by default. */
+        public Builder logRequests(boolean logsRequests) {
+            this.logsRequests = logsRequests;
+            return this;
+        }
+
+        /** The limits on what a message may be. */
+        public Builder limits(InputLimits limits) {
+            this.limits = limits;
+            return this;
+        }
+
+        /** How many verified requests may wait for the committer, 1 or more; beyond that they are busy. */
+        public Builder queueCapacity(int commands) {
+            this.queueCapacity = atLeastOne("queueCapacity", commands);
+            return this;
+        }
+
+        /** How many events may wait for a slow extension, 1 or more; beyond that it misses some. */
+        public Builder extensionQueueCapacity(int events) {
+            this.extensionQueueCapacity = atLeastOne("extensionQueueCapacity", events);
+            return this;
+        }
+
+        /** How many threads check public-key signatures and run the host's verifiers, 1 or more. */
+        public Builder workers(int threads) {
+            this.workers = atLeastOne("workers", threads);
+            return this;
+        }
+
+        /** The time of day, for freshness, deadlines and receipts. */
+        public Builder clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /** A clock for durations, in nanoseconds from any origin, never going back. */
+        public Builder nanoTicker(LongSupplier nanoTicker) {
+            this.nanoTicker = nanoTicker;
+            return this;
+        }
+
+        /** Makes the engine's threads. */
+        public Builder threads(ThreadFactory threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        /** Runs what hangs on the futures that the host is given; by default the common pool. */
+        public Builder callbacks(Executor callbacks) {
+            this.callbacks = callbacks;
+            return this;
+        }
+
+        /**
+         * Starts the engine: when this returns, accounts are open and transports listen.
+         *
+         * @throws BayarException if that cannot be, such as when a port is taken; what was started is ended again, and
+         *     the store is closed
+         */
+        public PaymentEngine start() {
+            if (store == null) {
+                throw new BayarException("the engine has no store; give it one, such as SqliteStore or MemoryStore");
+            }
+            try {
+                for (Attached attached : transports) {
+                    if (keys.keys().isEmpty() && attached.unsigned == null) {
+                        throw new BayarException("transport " + attached.transport.name()
+                                + " could never take a message: give the engine keys, or name who sends unsigned ones");
+                    }
+                }
+                PaymentEngine engine = new PaymentEngine(this, store);
+                engine.start(this);
+                return engine;
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
+        }
+
+        private List<Extension> extensions() {
+            List<Extension> all = new ArrayList<>();
+            if (logsRequests && RequestLog.isEnabled()) {
+                all.add(new RequestLog(nanoTicker));
+            }
+            all.addAll(extensions);
+            if (discoversExtensions) {
+                ServiceLoader.load(Extension.class).forEach(all::add);
+            }
+            return all;
+        }
+
+        private static int atLeastOne(String setting, int value) {
+            if (value < 1) {
+                throw new BayarException(setting + " is " + value + "; it must be 1 or more");
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package bayar.engine;
+
+import bayar.AnswerEvent;
+import bayar.BatchEvent;
+import bayar.Extension;
+import bayar.PaymentEvent;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One extension behind its bounded queue, on its own thread: whatever it does, nobody waits for it. */
+final class Watcher {
+    private static final Logger log = LoggerFactory.getLogger(Watcher.class);
+    private static final long NANOS_BETWEEN_WARNINGS = 10_000_000_000L;
+
+    private @Nullable Extension extension;
+    private final String name;
+    private final int capacity;
+    private final LongSupplier nanoTicker;
+    private final Thread thread;
+
+    private final Object lock = new Object();
+    private ArrayDeque<Object> queue = new ArrayDeque<>();
+    private boolean finishing;
+    private boolean ended;
+    private long dropped;
+    private long failed;
+    private long droppedWarnedAtNanos;
+    private long failedWarnedAtNanos;
+
+    Watcher(Extension extension, int capacity, ThreadFactory threads, LongSupplier nanoTicker) {
+        this.extension = extension;
+        this.name = extension.name();
+        this.capacity = capacity;
+        this.nanoTicker = nanoTicker;
+        this.thread = threads.newThread(this::deliver);
+        this.droppedWarnedAtNanos = nanoTicker.getAsLong() - NANOS_BETWEEN_WARNINGS;
+        this.failedWarnedAtNanos = droppedWarnedAtNanos;
+    }
+
+    void start() {
+        thread.setName("bayar-extension-" + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    void tell(List<Object> events) {
+        long droppedNow = 0;
+        synchronized (lock) {
+            if (ended) {
+                dropped += events.size();
+                return;
+            }
+            int room = Math.min(capacity - queue.size(), events.size());
+            for (int i = 0; i < room; i++) {
+                queue.add(events.get(i));
+            }
+            if (room < events.size()) {
+                dropped += events.size() - room;
+                long now = nanoTicker.getAsLong();
+                if (now - droppedWarnedAtNanos >= NANOS_BETWEEN_WARNINGS) {
+                    droppedWarnedAtNanos = now;
+                    droppedNow = dropped;
+                }
+            }
+            lock.notifyAll();
+        }
+        if (droppedNow > 0) {
+            log.warn(
+                    "extension {} is too slow: {} events were dropped for it so far; payments go on without it",
+                    name,
+                    droppedNow);
+        }
+    }
+
+    private void deliver() {
+        Extension watching = extension;
+        boolean finished = watching == null;
+        try {
+            for (Object event = next(); event != null && watching != null; event = next()) {
+                hand(watching, event);
+            }
+            finished = true;
+        } finally {
+            synchronized (lock) {
+                ended = true;
+                queue = new ArrayDeque<>();
+                extension = null;
+                lock.notifyAll();
+            }
+            if (!finished) {
+                log.error("extension {} ended with an error; it gets no more events, payments go on without it", name);
+            }
+        }
+    }
+
+    private @Nullable Object next() {
+        synchronized (lock) {
+            while (queue.isEmpty() && !finishing) {
+                try {
+                    lock.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return null;
+                }
+            }
+            return queue.poll();
+        }
+    }
+
+    private void hand(Extension extension, Object event) {
+        try {
+            if (event instanceof PaymentEvent payment) {
+                extension.onPayment(payment);
+            } else if (event instanceof AnswerEvent answer) {
+                extension.onAnswer(answer);
+            } else if (event instanceof BatchEvent batch) {
+                extension.onBatch(batch);
+            }
+        } catch (Exception e) {
+            failed(e);
+        }
+    }
+
+    private void failed(Exception e) {
+        long failedNow;
+        synchronized (lock) {
+            failedNow = ++failed;
+        }
+        long now = nanoTicker.getAsLong();
+        if (now - failedWarnedAtNanos >= NANOS_BETWEEN_WARNINGS) {
+            failedWarnedAtNanos = now;
+            log.warn("extension {} failed on {} events so far; it gets the next one", name, failedNow, e);
+        }
+    }
+
+    void finish() {
+        synchronized (lock) {
+            finishing = true;
+            lock.notifyAll();
+        }
+    }
+
+    void await(long timeoutMillis) {
+        try {
+            thread.join(Math.max(1, timeoutMillis));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            thread.interrupt();
+            log.warn("extension {} did not finish within {} ms; it is left behind", name, timeoutMillis);
+        }
+    }
+
+    long dropped() {
+        synchronized (lock) {
+            return dropped;
+        }
+    }
+
+    long failed() {
+        synchronized (lock) {
+            return failed;
+        }
+    }
+}

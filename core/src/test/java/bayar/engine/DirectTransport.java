@@ -1,0 +1,92 @@
+package bayar.engine;
+
+import bayar.transport.Exchange;
+import bayar.transport.MessageHandler;
+import bayar.transport.Peer;
+import bayar.transport.Transport;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A transport without a network: a test puts a message in and gets its reply. */
+final class DirectTransport implements Transport {
+    private final AtomicInteger wakes = new AtomicInteger();
+    private final Exchange.Outbox outbox = wakes::incrementAndGet;
+    private volatile MessageHandler handler;
+    private volatile boolean takesNames = true;
+    private volatile boolean failsToReply;
+
+    CompletableFuture<String> send(byte[] message) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        handler.onMessage(
+                new Exchange() {
+                    @Override
+                    public Peer peer() {
+                        return new DirectPeer();
+                    }
+
+                    @Override
+                    public Outbox enqueue(byte[] reply) {
+                        if (failsToReply) {
+                            throw new IllegalStateException("on purpose");
+                        }
+                        answer.complete(new String(reply, StandardCharsets.UTF_8));
+                        return outbox;
+                    }
+                },
+                message);
+        return answer;
+    }
+
+    void refuseNames() {
+        takesNames = false;
+    }
+
+    void failToReply(boolean fails) {
+        failsToReply = fails;
+    }
+
+    int wakes() {
+        return wakes.get();
+    }
+
+    @Override
+    public String name() {
+        return "direct";
+    }
+
+    @Override
+    public void start(MessageHandler messageHandler) {
+        handler = messageHandler;
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return InetSocketAddress.createUnresolved("nowhere", 0);
+    }
+
+    @Override
+    public boolean drain(Duration timeout) {
+        return true;
+    }
+
+    @Override
+    public void close() {}
+
+    private final class DirectPeer implements Peer {
+        @Override
+        public String address() {
+            return "direct:1";
+        }
+
+        @Override
+        public boolean identify(String name) {
+            return takesNames;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,101 @@
+package bayar.engine;
+
+import bayar.AccountId;
+import bayar.ledger.Account;
+import bayar.ledger.Changes;
+import bayar.ledger.PaymentRecord;
+import bayar.store.MemoryStore;
+import bayar.store.PaymentStore;
+import bayar.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A memory store whose commits wait to be let through, or fail, as a test says. */
+final class HeldStore implements PaymentStore {
+    private final MemoryStore memory = new MemoryStore();
+    private final Semaphore permits = new Semaphore(1_000_000_000);
+    private final List<Integer> batchSizes = new ArrayList<>();
+    private volatile boolean failsBeforeWriting;
+    private volatile boolean failsAfterWriting;
+
+    /** From now on each commit waits for a {@link #release}. */
+    void hold() {
+        permits.drainPermits();
+    }
+
+    void release(int commits) {
+        permits.release(commits);
+    }
+
+    /** Waits until a commit is being held. */
+    void awaitHeld() throws InterruptedException {
+        while (!permits.hasQueuedThreads()) {
+            Thread.sleep(1);
+        }
+    }
+
+    void failBeforeWriting() {
+        failsBeforeWriting = true;
+    }
+
+    void failAfterWriting() {
+        failsAfterWriting = true;
+    }
+
+    List<Integer> batchSizes() {
+        synchronized (batchSizes) {
+            return List.copyOf(batchSizes);
+        }
+    }
+
+    @Override
+    public void commit(Changes changes) {
+        permits.acquireUninterruptibly();
+        if (failsBeforeWriting) {
+            throw new StoreException("the disk is full");
+        }
+        memory.commit(changes);
+        synchronized (batchSizes) {
+            batchSizes.add(changes.records().size());
+        }
+        if (failsAfterWriting) {
+            throw new StoreException("the disk did not answer");
+        }
+    }
+
+    @Override
+    public String description() {
+        return "held";
+    }
+
+    @Override
+    public long lastSequence() {
+        return memory.lastSequence();
+    }
+
+    @Override
+    public long lastTimeMillis() {
+        return memory.lastTimeMillis();
+    }
+
+    @Override
+    public @Nullable Account account(AccountId id) {
+        return memory.account(id);
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(String principal, String id) {
+        return memory.payment(principal, id);
+    }
+
+    @Override
+    public void forEachAccount(Consumer<Account> consumer) {
+        memory.forEachAccount(consumer);
+    }
+
+    @Override
+    public void close() {}
+}

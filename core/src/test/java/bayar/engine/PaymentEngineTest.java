@@ -1,0 +1,471 @@
+package bayar.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import bayar.AccountId;
+import bayar.AnswerEvent;
+import bayar.BayarException;
+import bayar.Extension;
+import bayar.Money;
+import bayar.MoneyEffect;
+import bayar.PaymentEvent;
+import bayar.PaymentRequest;
+import bayar.Principal;
+import bayar.Reason;
+import bayar.Receipt;
+import bayar.Retry;
+import bayar.Status;
+import bayar.Verdict;
+import bayar.ledger.NewAccount;
+import bayar.store.MemoryStore;
+import bayar.store.StoreException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class PaymentEngineTest {
+    private static final Principal SHOP = Principal.named("shop").mayDebit("alice", "kedai");
+    private static final Money ONE = Money.of(1, "MYR");
+
+    private final HeldStore store = new HeldStore();
+    private final List<PaymentEngine> engines = new ArrayList<>();
+
+    @AfterEach
+    void closeEngines() {
+        store.release(1_000_000);
+        engines.forEach(PaymentEngine::close);
+    }
+
+    @Test
+    void paysAndTellsTheBalances() {
+        PaymentEngine engine = start(builder());
+        Receipt receipt = engine.submit(SHOP, sale("s", 250)).join();
+
+        assertEquals(Reason.APPROVED, receipt.reason());
+        assertEquals(MoneyEffect.MOVED, receipt.money());
+        assertEquals(750, balance(engine, "alice"));
+        assertEquals(250, balance(engine, "kedai"));
+        assertTrue(engine.account(AccountId.of("nobody")).join().isEmpty());
+    }
+
+    @Test
+    void rule2AnswersOnlyWhenTheBatchIsDurable() throws Exception {
+        PaymentEngine engine = start(builder());
+        store.hold();
+        CompletableFuture<Receipt> sale = engine.submit(SHOP, sale("s", 1));
+        CompletableFuture<Receipt> again = engine.submit(SHOP, sale("s", 1));
+        store.awaitHeld();
+
+        assertThrows(java.util.concurrent.TimeoutException.class, () -> sale.get(50, TimeUnit.MILLISECONDS));
+        assertFalse(again.isDone(), "a duplicate must not tell an outcome that is not durable");
+        store.release(1_000);
+        assertEquals(Status.APPROVED, sale.join().status());
+        assertTrue(again.join().replayed());
+    }
+
+    @Test
+    void whatGathersWhileABatchIsWrittenIsTheNextBatch() throws Exception {
+        PaymentEngine engine = start(builder());
+        store.hold();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("first", 1));
+        store.awaitHeld();
+        List<CompletableFuture<Receipt>> rest = IntStream.range(0, 100)
+                .mapToObj(i -> engine.submit(SHOP, sale("s" + i, 1)))
+                .toList();
+        store.release(1_000);
+        first.join();
+        rest.forEach(CompletableFuture::join);
+
+        List<Integer> sizes = store.batchSizes();
+        assertEquals(List.of(1, 100), sizes.subList(sizes.size() - 2, sizes.size()));
+    }
+
+    @Test
+    void rule5SixtyFourCallersOfOneIdGetOneExecution() throws Exception {
+        PaymentEngine engine = start(builder());
+        CyclicBarrier together = new CyclicBarrier(64);
+        List<CompletableFuture<Receipt>> answers = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            CompletableFuture<Receipt> answer = new CompletableFuture<>();
+            answers.add(answer);
+            Thread thread = new Thread(() -> {
+                try {
+                    together.await();
+                    answer.complete(engine.submit(SHOP, sale("s", 10)).join());
+                } catch (Exception e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        List<Receipt> receipts = answers.stream().map(CompletableFuture::join).toList();
+        assertEquals(1, receipts.stream().filter(r -> !r.replayed()).count());
+        assertEquals(1, receipts.stream().map(Receipt::asReplayed).distinct().count());
+        assertEquals(990, balance(engine, "alice"));
+    }
+
+    @Test
+    void rule1ABusyRequestLeavesTheIdUnused() throws Exception {
+        PaymentEngine engine = start(builder().queueCapacity(1));
+        store.hold();
+        CompletableFuture<Receipt> committing = engine.submit(SHOP, sale("a", 1));
+        store.awaitHeld();
+        CompletableFuture<Receipt> queued = engine.submit(SHOP, sale("b", 1));
+        Receipt busy = engine.submit(SHOP, sale("c", 1)).join();
+
+        assertEquals(Reason.OVERLOADED, busy.reason());
+        assertEquals(Retry.SAME_ID, busy.retry());
+        assertTrue(busy.retryAfterMillis() > 0);
+        store.release(1_000);
+        committing.join();
+        queued.join();
+        Receipt later = engine.submit(SHOP, sale("c", 1)).join();
+        assertEquals(Status.APPROVED, later.status());
+        assertFalse(later.replayed());
+    }
+
+    @Test
+    void aRequestWhoseDeadlinePassesInTheQueueIsNotExecuted() throws Exception {
+        SteppedClock clock = new SteppedClock();
+        PaymentEngine engine = start(builder().clock(clock));
+        store.hold();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("a", 1));
+        store.awaitHeld();
+        CompletableFuture<Receipt> late =
+                engine.submit(SHOP, sale("b", 1), clock.instant().plusSeconds(30));
+        clock.advance(Duration.ofSeconds(31));
+        store.release(1_000);
+
+        assertEquals(Status.APPROVED, first.join().status());
+        assertEquals(Reason.DEADLINE_EXCEEDED, late.join().reason());
+        assertEquals(999, balance(engine, "alice"));
+    }
+
+    @Test
+    void aStoreThatFailsStopsTheEngineAndLeavesWhatItWroteInDoubt() throws Exception {
+        PaymentEngine engine = start(builder());
+        store.hold();
+        CompletableFuture<Receipt> writing = engine.submit(SHOP, sale("a", 1));
+        store.awaitHeld();
+        CompletableFuture<Receipt> waiting = engine.submit(SHOP, sale("b", 1));
+        store.failBeforeWriting();
+        store.release(1_000);
+
+        assertEquals(Reason.STORE_ERROR, writing.join().reason());
+        assertEquals(MoneyEffect.UNKNOWN, writing.join().money());
+        assertEquals(Retry.SAME_ID, writing.join().retry());
+        assertEquals(Reason.ENGINE_STOPPED, waiting.join().reason());
+        assertEquals(
+                Reason.ENGINE_STOPPED, engine.submit(SHOP, sale("c", 1)).join().reason());
+        CompletionException e =
+                assertThrows(CompletionException.class, () -> engine.stopped().join());
+        assertTrue(e.getCause() instanceof StoreException, e.toString());
+        assertEquals(Reason.ENGINE_STOPPED, engine.status().refusing());
+        assertThrows(
+                CompletionException.class,
+                () -> engine.account(AccountId.of("alice")).join());
+    }
+
+    @Test
+    void whatWasWrittenBeforeTheStoreFailedIsThereAfterARestart() {
+        PaymentEngine engine = start(builder());
+        store.failAfterWriting();
+        assertEquals(Status.IN_DOUBT, engine.submit(SHOP, sale("a", 1)).join().status());
+        engine.close();
+
+        HeldStore unharmed = store;
+        assertNotNull(unharmed.payment("shop", "a"));
+    }
+
+    @Test
+    void drainAnswersWhatWasTakenAndRefusesWhatComesAfter() throws Exception {
+        PaymentEngine engine = start(builder());
+        store.hold();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("a", 1));
+        store.awaitHeld();
+        List<CompletableFuture<Receipt>> queued = IntStream.range(0, 10)
+                .mapToObj(i -> engine.submit(SHOP, sale("q" + i, 1)))
+                .toList();
+        CompletableFuture<DrainReport> drained =
+                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(5)));
+        while (engine.status().refusing() == null) {
+            Thread.sleep(1);
+        }
+        Receipt after = engine.submit(SHOP, sale("late", 1)).join();
+        store.release(1_000);
+
+        assertEquals(Reason.DRAINING, after.reason());
+        assertEquals(Status.APPROVED, first.join().status());
+        queued.forEach(answer -> assertEquals(Status.APPROVED, answer.join().status()));
+        DrainReport report = drained.join();
+        assertTrue(report.clean());
+        assertEquals(11, report.approved());
+        assertEquals(1, report.busy());
+        assertEquals(0, report.unanswered());
+        assertEquals(report, engine.drain(Duration.ZERO), "draining again tells the same");
+    }
+
+    @Test
+    void aCallOfTheHostNeedsTheGrantToo() {
+        PaymentEngine engine = start(builder());
+        Receipt refused = engine.submit(Principal.named("shop"), sale("s", 1)).join();
+
+        assertEquals(Reason.NOT_PERMITTED, refused.reason());
+        assertEquals("payer", refused.field());
+        assertNull(store.payment("shop", "s"));
+    }
+
+    @Test
+    void operationsAndMethodsThatAreNotOfferedAreRefused() {
+        PaymentEngine engine = start(builder());
+        PaymentRequest authorize = PaymentRequest.builder("a", bayar.Operation.AUTHORIZE)
+                .payer("alice")
+                .payee("kedai")
+                .amount(ONE)
+                .build();
+        PaymentRequest card = PaymentRequest.builder("c", bayar.Operation.SALE)
+                .payer("alice")
+                .payee("kedai")
+                .amount(ONE)
+                .method("card")
+                .build();
+
+        assertEquals(
+                Reason.OPERATION_UNSUPPORTED,
+                engine.submit(SHOP, authorize).join().reason());
+        assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, card).join().reason());
+    }
+
+    @Test
+    void verifiersAreAskedInOrderAndTheFirstRefusalIsTheAnswer() {
+        List<String> asked = new ArrayList<>();
+        PaymentEngine engine = start(builder()
+                .verifier((request, context) -> {
+                    asked.add("first");
+                    return Verdict.accept();
+                })
+                .verifier((request, context) -> {
+                    asked.add("second");
+                    return Verdict.refuse("amount", "too much for a Monday");
+                })
+                .verifier((request, context) -> {
+                    asked.add("third");
+                    return Verdict.accept();
+                }));
+
+        Receipt refused = engine.submit(SHOP, sale("s", 1)).join();
+
+        assertEquals(Reason.NOT_PERMITTED, refused.reason());
+        assertEquals("amount", refused.field());
+        assertEquals("too much for a Monday", refused.message());
+        assertEquals(List.of("first", "second"), asked);
+        assertNull(store.payment("shop", "s"));
+    }
+
+    @Test
+    void aVerifierThatThrowsFailsClosed() {
+        PaymentEngine engine = start(builder().verifier((request, context) -> {
+            throw new IllegalStateException("no policy loaded");
+        }));
+        assertEquals(
+                Reason.VERIFIER_ERROR, engine.submit(SHOP, sale("s", 1)).join().reason());
+        assertEquals(1000, balance(engine, "alice"));
+    }
+
+    @Test
+    void extensionsSeeEveryRecordedPaymentInOrder() throws Exception {
+        List<Long> sequences = new ArrayList<>();
+        List<Reason> answers = new ArrayList<>();
+        CountDownLatch seen = new CountDownLatch(52);
+        PaymentEngine engine = start(builder().extension(new Extension() {
+            @Override
+            public void onPayment(PaymentEvent event) {
+                sequences.add(event.receipt().sequence());
+            }
+
+            @Override
+            public void onAnswer(AnswerEvent event) {
+                answers.add(event.receipt().reason());
+                seen.countDown();
+            }
+        }));
+        IntStream.range(0, 50).forEach(i -> engine.submit(SHOP, sale("s" + i, 1)));
+        engine.submit(SHOP, sale("s0", 1)).join();
+        engine.submit(Principal.named("shop"), sale("x", 1)).join();
+
+        assertTrue(seen.await(10, TimeUnit.SECONDS));
+        assertEquals(LongStream.rangeClosed(2, 51).boxed().toList(), sequences, "1 is the opening of alice's account");
+        assertTrue(answers.contains(Reason.NOT_PERMITTED));
+    }
+
+    @Test
+    void extensionsThatThrowHangOrDieHarmNobody() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger seenByTheLast = new AtomicInteger();
+        AtomicInteger thrown = new AtomicInteger();
+        PaymentEngine engine = start(builder()
+                .extensionQueueCapacity(10)
+                .extension(new Extension() {
+                    @Override
+                    public void onPayment(PaymentEvent event) {
+                        thrown.incrementAndGet();
+                        throw new IllegalStateException("on purpose");
+                    }
+                })
+                .extension(new Extension() {
+                    @Override
+                    public void onPayment(PaymentEvent event) {
+                        try {
+                            never.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                })
+                .extension(new Extension() {
+                    @Override
+                    public void onPayment(PaymentEvent event) {
+                        throw new OutOfMemoryError("on purpose");
+                    }
+                })
+                .extension(new Extension() {
+                    @Override
+                    public void onPayment(PaymentEvent event) {
+                        seenByTheLast.incrementAndGet();
+                    }
+                }));
+        for (int i = 0; i < 100; i++) {
+            assertEquals(
+                    Status.APPROVED,
+                    engine.submit(SHOP, sale("s" + i, 1)).join().status());
+            int expected = i + 1;
+            await(() -> seenByTheLast.get() == expected && thrown.get() == expected);
+        }
+        assertTrue(engine.status().eventsDropped() > 0, "the hanging one has missed some");
+        assertEquals(100, engine.status().eventsFailed());
+        never.countDown();
+    }
+
+    @Test
+    void anEngineThatCannotStartSaysWhyAndClosesTheStore() {
+        AtomicInteger closed = new AtomicInteger();
+        bayar.store.PaymentStore counted = org.mockito.Mockito.mock(bayar.store.PaymentStore.class);
+        org.mockito.Mockito.doAnswer(i -> closed.incrementAndGet())
+                .when(counted)
+                .close();
+        BayarException e = assertThrows(
+                BayarException.class,
+                () -> PaymentEngine.builder()
+                        .store(counted)
+                        .extension(new Extension() {
+                            @Override
+                            public void install(Registrar registrar) {
+                                throw new BayarException("no configuration at conf/policy.json; write one");
+                            }
+                        })
+                        .start());
+        assertEquals("no configuration at conf/policy.json; write one", e.getMessage());
+        assertEquals(1, closed.get());
+        assertThrows(BayarException.class, () -> PaymentEngine.builder().start());
+    }
+
+    @Test
+    void accountsAreOpenedOnceAcrossRestarts() {
+        MemoryStore kept = new MemoryStore();
+        PaymentEngine first = start(PaymentEngine.builder()
+                .store(kept)
+                .account("alice", Money.of(1000, "MYR"))
+                .account("kedai", Money.of(0, "MYR")));
+        first.submit(SHOP, sale("s", 400)).join();
+        first.close();
+        PaymentEngine second = start(PaymentEngine.builder().store(kept).account("alice", Money.of(1000, "MYR")));
+        assertEquals(600, balance(second, "alice"));
+        second.close();
+
+        BayarException e = assertThrows(
+                BayarException.class,
+                () -> PaymentEngine.builder()
+                        .store(kept)
+                        .account("alice", Money.of(1000, "EUR"))
+                        .start());
+        assertTrue(e.getMessage().contains("alice is open in MYR"), e.getMessage());
+    }
+
+    private PaymentEngine.Builder builder() {
+        return PaymentEngine.builder()
+                .store(store)
+                .logRequests(false)
+                .account("alice", Money.of(1000, "MYR"))
+                .account(NewAccount.of("kedai", Money.of(0, "MYR")));
+    }
+
+    private PaymentEngine start(PaymentEngine.Builder builder) {
+        PaymentEngine engine = builder.start();
+        engines.add(engine);
+        return engine;
+    }
+
+    private static PaymentRequest sale(String id, long minor) {
+        return PaymentRequest.sale(id, "alice", "kedai", Money.of(minor, "MYR"));
+    }
+
+    private static long balance(PaymentEngine engine, String account) {
+        return engine.account(AccountId.of(account)).join().orElseThrow().posted();
+    }
+
+    private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
+        while (!condition.getAsBoolean()) {
+            Thread.sleep(1);
+        }
+    }
+
+    private static final class SteppedClock extends Clock {
+        private volatile Instant now = Instant.parse("2026-11-23T12:00:00Z");
+
+        void advance(Duration by) {
+            now = now.plus(by);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

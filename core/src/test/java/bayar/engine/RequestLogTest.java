@@ -1,0 +1,111 @@
+package bayar.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import bayar.AnswerEvent;
+import bayar.Money;
+import bayar.MoneyEffect;
+import bayar.Operation;
+import bayar.PaymentRequest;
+import bayar.Reason;
+import bayar.Receipt;
+import bayar.Refusal;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RequestLogTest {
+    private static final String CARD = "4111111111111111";
+
+    private final PrintStream realErr = System.err;
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private final AtomicLong nanos = new AtomicLong();
+    private final RequestLog requestLog = new RequestLog(nanos::get);
+
+    @BeforeEach
+    void capture() {
+        System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void restore() {
+        System.setErr(realErr);
+    }
+
+    @Test
+    void tellsWhoWhatHowMuchTheOutcomeAndTheDuration() {
+        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "tcp:127.0.0.1:5", 812_345));
+        assertTrue(
+                lines().contains("id=1001 principal=shop type=sale payer=***1111 payee=***i amount=1250 currency=MYR"
+                        + " status=approved reason=approved sequence=7 replayed=false micros=812 peer=tcp:127.0.0.1:5"),
+                lines());
+    }
+
+    @Test
+    void showsNoWholeAccountAndNoMetadata() {
+        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        assertFalse(lines().contains(CARD), lines());
+        assertFalse(lines().contains("kedai"), lines());
+        assertFalse(lines().contains("secret-note"), lines());
+    }
+
+    @Test
+    void aMessageThatCouldNotBeReadHasALineToo() {
+        Receipt refused = Receipt.refused(null, Refusal.malformed("amount", "amount is not an integer"), 0);
+        requestLog.onAnswer(new AnswerEvent(null, null, refused, "ws:127.0.0.1:9", 1000));
+        assertTrue(
+                lines().contains("status=rejected reason=format_error field=amount replayed=false micros=1"), lines());
+    }
+
+    @Test
+    void underLoadApprovalsAreCountedAndRefusalsStillWritten() {
+        for (int i = 0; i < 5000; i++) {
+            requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        }
+        Receipt refused = Receipt.refused("x", Refusal.of(Reason.SIGNATURE_INVALID), 0);
+        requestLog.onAnswer(new AnswerEvent(null, null, refused, "call", 1));
+        nanos.addAndGet(1_000_000_000L);
+        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+
+        assertEquals(
+                1001, lines().lines().filter(l -> l.contains("status=approved")).count());
+        assertTrue(lines().contains("approved=4000 without a line of their own"));
+        assertTrue(lines().contains("reason=signature_invalid"));
+    }
+
+    private String lines() {
+        return written.toString(StandardCharsets.UTF_8);
+    }
+
+    private static PaymentRequest sale() {
+        return PaymentRequest.builder("1001", Operation.SALE)
+                .payer(CARD)
+                .payee("kedai")
+                .amount(Money.of(1250, "MYR"))
+                .metadata(Map.of("note", "secret-note"))
+                .build();
+    }
+
+    private static Receipt approved() {
+        return new Receipt(
+                "1001",
+                Reason.APPROVED,
+                MoneyEffect.MOVED,
+                false,
+                7,
+                Money.of(1250, "MYR"),
+                Instant.EPOCH,
+                null,
+                null,
+                0,
+                null);
+    }
+}
