@@ -5,7 +5,6 @@ import static bayar.store.sqlite.LedgerFile.run;
 import bayar.MoneyEffect;
 import bayar.Operation;
 import bayar.PaymentSums;
-import bayar.Reason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -129,11 +128,12 @@ final class HistoryCheck {
             // The hash will not fit either.
             return;
         }
-        if (kind.money() == MoneyEffect.MOVED) {
-            postedByAccount[(int) debited] -= amount;
-            postedByAccount[(int) credited] += amount;
+        if (kind.money() != MoneyEffect.MOVED) {
+            return;
         }
-        if (kind.type() == Operation.REFUND && kind.reason() == Reason.APPROVED) {
+        postedByAccount[(int) debited] -= amount;
+        postedByAccount[(int) credited] += amount;
+        if (kind.type() == Operation.REFUND) {
             try {
                 String payment = Detail.ofJson(detail).payment();
                 if (payment != null) {
