@@ -145,11 +145,10 @@ public final class Authenticator {
 
     private HeaderReader.Result readHeader(byte[] encoded) {
         // Each four characters are three bytes; too long is known before anything is decoded.
-        boolean fits = encoded.length / 4L * 3 <= limits.headerBytes();
-        byte[] header = fits ? Base64Url.decode(encoded, 0, encoded.length) : null;
-        if (!fits || (header != null && header.length > limits.headerBytes())) {
+        if (encoded.length * 3L / 4 > limits.headerBytes()) {
             return new HeaderReader.Malformed("header is larger than " + limits.headerBytes() + " bytes");
         }
+        byte[] header = Base64Url.decode(encoded, 0, encoded.length);
         if (header == null) {
             return new HeaderReader.Malformed("header is not base64url without padding");
         }

@@ -24,6 +24,7 @@ class IdReaderTest {
                 "{'tip':[{'id':'other'}],'id':'p-1'}",
                 "{'payer':'id','id':'p-1'}",
                 "{'payer':'\\'id\\':\\'other\\'','id':'p-1'}",
+                "{'payer':'id':'other','id':'p-1'}",
                 "{'id':5,'id':'p-1'}",
                 "{'id':'p-1','id':'other'}"
             })

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import bayar.Reason;
+import bayar.Refusal;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,6 +52,8 @@ class MalformedMessagesTest {
                 "1000000000000",
                 "9223372036854775807",
                 "9223372036854775808",
+                // What a long would wrap around to 5.
+                "18446744073709551621",
                 "1".repeat(30),
                 "-" + "9".repeat(30),
                 "1".repeat(300));
@@ -108,7 +113,7 @@ class MalformedMessagesTest {
                 row("a byte order mark", "\ufeff" + good, NONE, "s-1"),
                 row("UTF-16", good.getBytes(StandardCharsets.UTF_16), NONE, null),
                 row("UTF-16 without mark", good.getBytes(StandardCharsets.UTF_16LE), NONE, null),
-                row("UTF-32", good.getBytes(java.nio.charset.Charset.forName("UTF-32BE")), NONE, null),
+                row("UTF-32", good.getBytes(Charset.forName("UTF-32BE")), NONE, null),
                 row("two messages", good + good, NONE, "s-1"),
                 row("a letter behind it", good + "x", NONE, "s-1"),
                 row("a zero byte behind it", good + "\0", NONE, "s-1"),
@@ -230,69 +235,98 @@ class MalformedMessagesTest {
                 row("exp before iat", sale().with("exp", "1795420799").json(), "exp", "s-1"));
     }
 
+    /** In metadata, where any text is allowed: so that it is the text that is refused, and not the name it makes. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("textThatIsNoText")
+    void aStringMustBeText(String what, byte[] text, String told) {
+        byte[] before = "{\"id\":\"s-1\",\"metadata\":{\"é\":\"".getBytes(StandardCharsets.UTF_8);
+        byte[] after =
+                "z\"},\"type\":\"inquiry\",\"payment\":\"p\",\"iat\":1,\"exp\":2}".getBytes(StandardCharsets.UTF_8);
+        assertTextIsRefused(told, joined(before, text, after));
+        if (!told.startsWith("has an escape")) {
+            assertTextIsRefused(told, joined(before, "\\u00e9".getBytes(StandardCharsets.UTF_8), text, after));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("textThatIsNoText")
+    void aMessageMayEndInTheMiddleOfText(String what, byte[] text, String told) {
+        byte[] before = "{\"id\":\"s-1\",\"metadata\":{\"é\":\"".getBytes(StandardCharsets.UTF_8);
+        for (int length = 0; length <= text.length; length++) {
+            Decoding.Malformed malformed = malformed(joined(before, Arrays.copyOf(text, length)));
+            assertEquals("metadata", malformed.refusal().field());
+            assertEquals("s-1", malformed.id());
+        }
+    }
+
+    private void assertTextIsRefused(String told, byte[] message) {
+        Decoding.Malformed malformed = malformed(message);
+        assertEquals(Refusal.malformed("metadata", "metadata " + told), malformed.refusal());
+        assertEquals("s-1", malformed.id());
+    }
+
+    static Stream<Arguments> textThatIsNoText() {
+        String control = "holds a control character";
+        String escape = "has an escape that is not JSON";
+        String surrogate = "has an unpaired surrogate";
+        String utf8 = "is not valid UTF-8";
+        return Stream.of(
+                text("a raw newline", "\n", control),
+                text("a raw tabulator", "\t", control),
+                text("a raw zero", "\0", control),
+                text("the last control character", "\u001f", control),
+                text("an escape that is not JSON", "\\x61", escape),
+                text("an escaped single quote", "\\'", escape),
+                text("an escaped zero, as C has it", "\\0", escape),
+                text("a short escape", "\\u61", escape),
+                text("an escape without hex", "\\u00zz", escape),
+                text("an escape with a sign", "\\u+061", escape),
+                text("an escape in Arabic digits", "\\u٠٠٦١", escape),
+                text("an escape with a capital U", "\\U0061", escape),
+                text("a lone high surrogate", "\\ud83d", surrogate),
+                text("a lone low surrogate", "\\ude00", surrogate),
+                text("two high surrogates", "\\ud83d\\ud83d", surrogate),
+                text("surrogates the wrong way round", "\\ude00\\ud83d", surrogate),
+                text("a surrogate and a letter", "\\ud83d\\u0061", surrogate),
+                bytes("a stray continuation byte", utf8, 0x80),
+                bytes("a lead byte alone", utf8, 0xc3),
+                bytes("an overlong slash of two bytes", utf8, 0xc0, 0xaf),
+                bytes("an overlong zero, as modified UTF-8 has it", utf8, 0xc0, 0x80),
+                bytes("an overlong slash of three bytes", utf8, 0xe0, 0x80, 0xaf),
+                bytes("the last overlong form of three bytes", utf8, 0xe0, 0x9f, 0xbf),
+                bytes("an overlong slash of four bytes", utf8, 0xf0, 0x80, 0x80, 0xaf),
+                bytes("the last overlong form of four bytes", utf8, 0xf0, 0x8f, 0xbf, 0xbf),
+                bytes("the first surrogate", utf8, 0xed, 0xa0, 0x80),
+                bytes("the last surrogate", utf8, 0xed, 0xbf, 0xbf),
+                bytes("a pair of surrogates, as CESU-8 has it", utf8, 0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80),
+                bytes("above U+10FFFF", utf8, 0xf4, 0x90, 0x80, 0x80),
+                bytes("a lead byte of what Unicode does not have", utf8, 0xf5, 0x80, 0x80, 0x80),
+                bytes("a five-byte form", utf8, 0xf8, 0x88, 0x80, 0x80, 0x80),
+                bytes("0xff", utf8, 0xff),
+                bytes("two bytes of three", utf8, 0xe2, 0x82),
+                bytes("three bytes of four", utf8, 0xf0, 0x9f, 0x98),
+                bytes("Latin-1", utf8, 0xe9));
+    }
+
     private static Stream<Arguments> strings() {
-        Stream<Arguments> text = Stream.of(
-                row("a raw newline", sale().with("payer", "'ali\nce'").json(), "payer", "s-1"),
-                row("a raw zero", sale().with("payer", "'ali\0ce'").json(), "payer", "s-1"),
-                row("an escaped newline", sale().with("payer", "'ali\\nce'").json(), "payer", "s-1"),
+        return Stream.of(
+                row("a raw newline in a name", sale().with("payer", "'ali\nce'").json(), "payer", "s-1"),
                 row(
-                        "an escape that is not JSON",
-                        sale().with("payer", "'\\x61lice'").json(),
+                        "an escaped newline in a name",
+                        sale().with("payer", "'ali\\nce'").json(),
                         "payer",
                         "s-1"),
                 row(
-                        "an escaped single quote",
-                        sale().with("payer", "'\\\u0027'").json().replace("\\\"", "\\'"),
-                        "payer",
-                        "s-1"),
-                row("a short escape", sale().with("payer", "'\\u61'").json(), "payer", "s-1"),
-                row("an escape without hex", sale().with("payer", "'\\u00zz'").json(), "payer", "s-1"),
-                row(
-                        "an escape in Arabic digits",
-                        sale().with("payer", "'\\u٠٠٦١'").json(),
-                        "payer",
-                        "s-1"),
-                row("a lone high surrogate", sale().with("payer", "'\\ud83d'").json(), "payer", "s-1"),
-                row("a lone low surrogate", sale().with("payer", "'\\ude00'").json(), "payer", "s-1"),
-                row(
-                        "surrogates the wrong way round",
-                        sale().with("payer", "'\\ude00\\ud83d'").json(),
-                        "payer",
-                        "s-1"),
-                row(
-                        "a surrogate and a letter",
-                        sale().with("payer", "'\\ud83d\\u0061'").json(),
-                        "payer",
+                        "invalid UTF-8 in a field's name",
+                        joined(
+                                "{\"id\":\"s-1\",\"a".getBytes(StandardCharsets.UTF_8),
+                                new byte[] {(byte) 0xff},
+                                "\":1}".getBytes(StandardCharsets.UTF_8)),
+                        NONE,
                         "s-1"),
                 row("a string that is not closed", "{\"id\":\"s-1\",\"payer\":\"alice", "payer", "s-1"),
                 row("a string that ends in a backslash", "{\"id\":\"s-1\",\"payer\":\"alice\\", "payer", "s-1"),
                 row("a name that is not closed", "{\"id\":\"s-1\",\"pay", NONE, "s-1"));
-        Stream<Arguments> utf8 = Stream.of(
-                        row("a stray continuation byte", 0x80),
-                        row("a lead byte alone", 0xc3),
-                        row("an overlong slash, two bytes", 0xc0, 0xaf),
-                        row("an overlong zero, as modified UTF-8 has it", 0xc0, 0x80),
-                        row("an overlong slash, three bytes", 0xe0, 0x80, 0xaf),
-                        row("an overlong slash, four bytes", 0xf0, 0x80, 0x80, 0xaf),
-                        row("a surrogate", 0xed, 0xa0, 0x80),
-                        row("a pair of surrogates, as CESU-8 has it", 0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80),
-                        row("above U+10FFFF", 0xf4, 0x90, 0x80, 0x80),
-                        row("a five-byte form", 0xf8, 0x88, 0x80, 0x80, 0x80),
-                        row("0xff", 0xff),
-                        row("two bytes of three", 0xe2, 0x82),
-                        row("Latin-1", 0xe9))
-                .flatMap(rows -> rows);
-        return Stream.concat(text, utf8);
-    }
-
-    /** These bytes in a string, and as the last of the message. */
-    private static Stream<Arguments> row(String what, int... bytes) {
-        String json = sale().without("payer").with("payer", "'alice'").json();
-        int cut = json.indexOf("alice");
-        byte[] within = bytes(json.substring(0, cut), bytes, json.substring(cut));
-        byte[] last = bytes("{\"id\":\"s-1\",\"metadata\":{\"a\":\"", bytes, "");
-        return Stream.of(
-                row(what + " in a string", within, "payer", "s-1"), row(what + " at the end", last, "metadata", "s-1"));
     }
 
     private static Stream<Arguments> names() {
@@ -426,12 +460,9 @@ class MalformedMessagesTest {
     private Decoding.Malformed malformed(Object message) {
         byte[] bytes = message instanceof byte[] raw ? raw : ((String) message).getBytes(StandardCharsets.UTF_8);
         // Away from the array's beginning, with something behind: nothing outside the range may be read.
-        byte[] framed = bytes("\"}", new int[0], "");
-        byte[] around = new byte[bytes.length + 2 * framed.length];
-        System.arraycopy(framed, 0, around, 0, framed.length);
-        System.arraycopy(bytes, 0, around, framed.length, bytes.length);
-        System.arraycopy(framed, 0, around, framed.length + bytes.length, framed.length);
-        return assertInstanceOf(Decoding.Malformed.class, reader.read(around, framed.length, bytes.length));
+        byte[] frame = "0\"}".getBytes(StandardCharsets.UTF_8);
+        byte[] around = joined(frame, bytes, frame);
+        return assertInstanceOf(Decoding.Malformed.class, reader.read(around, frame.length, bytes.length));
     }
 
     private static void assertIsFitForPeople(String message) {
@@ -442,13 +473,23 @@ class MalformedMessagesTest {
         assertFalse(message.chars().anyMatch(Character::isISOControl), message);
     }
 
-    private static byte[] bytes(String before, int[] bytes, String after) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(before.getBytes(StandardCharsets.UTF_8));
-        for (int b : bytes) {
-            all.write(b);
+    private static Arguments text(String what, String text, String told) {
+        return Arguments.of(what, text.getBytes(StandardCharsets.UTF_8), told);
+    }
+
+    private static Arguments bytes(String what, String told, int... bytes) {
+        byte[] text = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            text[i] = (byte) bytes[i];
         }
-        all.writeBytes(after.getBytes(StandardCharsets.UTF_8));
+        return Arguments.of(what, text, told);
+    }
+
+    private static byte[] joined(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
         return all.toByteArray();
     }
 }

@@ -127,7 +127,7 @@ class RequestCodecTest {
     void whatIsWrittenIsReadAsTheSameRequest() {
         long seed = new Random().nextLong();
         RandomRequests requests = new RandomRequests(new Random(seed));
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < 2_000; i++) {
             PaymentRequest request = requests.next();
             byte[] bytes = writer.write(request, i, IAT + i);
             assertEquals(
@@ -143,7 +143,7 @@ class RequestCodecTest {
         Random random = new Random(seed);
         RandomRequests requests = new RandomRequests(random);
         int accepted = 0;
-        int rounds = 60_000;
+        int rounds = 20_000;
         for (int i = 0; i < rounds; i++) {
             byte[] bytes = writer.write(requests.next(), IAT, IAT + 30);
             int spoils = random.nextInt(4);
