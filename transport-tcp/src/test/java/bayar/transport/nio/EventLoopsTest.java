@@ -663,6 +663,53 @@ class EventLoopsTest {
     }
 
     @Test
+    void n8_aClosedLinkDoesNothingWhateverTheProtocolGoesOnToDo() throws Exception {
+        Queue<String> told = new ConcurrentLinkedQueue<>();
+        Protocol.Factory protocols = link -> {
+            Protocol lines = new LineProtocol(link, true);
+            return (Protocol) java.lang.reflect.Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {Protocol.class}, (self, method, arguments) -> {
+                        if (!method.getName().equals("onBytes")) {
+                            return method.invoke(lines, arguments);
+                        }
+                        link.deliver(7, "first".getBytes(UTF_8));
+                        link.close();
+                        link.close();
+                        link.opened();
+                        link.deliver(7, "second".getBytes(UTF_8));
+                        link.write(ByteBuffer.wrap(new byte[9]));
+                        link.closeAfterReplies();
+                        link.closeAfterWrites();
+                        assertTrue(link.isPaused());
+                        throw new IllegalStateException("thrown by a test");
+                    });
+        };
+        EventLoops loops = loops(settings -> {}, protocols, new SystemCalls());
+        loops.start(new MessageHandler() {
+            @Override
+            public void onOpen(Peer peer) {
+                told.add("open");
+            }
+
+            @Override
+            public void onMessage(Exchange exchange, byte[] message) {
+                told.add(new String(message, UTF_8));
+                exchange.reply(message);
+            }
+
+            @Override
+            public void onClose(Peer peer) {
+                told.add("close");
+            }
+        });
+        client(loops).send("a\n").awaitClose();
+        Waiting.until("it is gone", () -> loops.connections() == 0);
+        assertTrue(loops.drain(LONG));
+        loops.close();
+        assertEquals(List.of("open", "first", "close"), List.copyOf(told));
+    }
+
+    @Test
     void anExchangeTakesOneReply() throws Exception {
         Queue<Exchange> held = new ConcurrentLinkedQueue<>();
         EventLoops loops = started(settings -> {}, (exchange, message) -> held.add(exchange));
