@@ -227,11 +227,9 @@ final class MessageReader {
                 return headerBytes;
             }
             payloadBytes = input.getLong(start + 2);
-            if (payloadBytes < 0) {
-                throw violation("the highest bit of a length must be 0");
-            }
+            // With its highest bit set it is no length at all, and less than any.
             if (payloadBytes <= 0xffff) {
-                throw violation("a length must be in its shortest form");
+                throw violation("a length must be in its shortest form, and positive");
             }
         }
         if (payloadBytes > limits.messageBytes() - joinedBytes) {
@@ -241,6 +239,7 @@ final class MessageReader {
         return headerBytes + (int) payloadBytes;
     }
 
+    /** Checks what Draft_6455 gets wrong; the code it knows. */
     private static void checkClose(byte[] bytes, int from, int to) throws InvalidDataException {
         if (from == to) {
             return;
@@ -248,19 +247,9 @@ final class MessageReader {
         if (to - from == 1) {
             throw violation("a CLOSE has no payload, or a code of two bytes");
         }
-        int code = (bytes[from] & 0xff) << 8 | bytes[from + 1] & 0xff;
-        if (!isCloseCode(code)) {
-            throw violation("close code " + code + " must not be sent");
-        }
         if (!Utf8.isValid(bytes, from + 2, to)) {
             throw notUtf8();
         }
-    }
-
-    /** Whether a peer may send this code: those of RFC 6455 and of its registry, and the ranges for libraries and applications. */
-    private static boolean isCloseCode(int code) {
-        return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006
-                || code >= 3000 && code <= 4999;
     }
 
     private @Nullable Framedata join(Framedata fragment) throws InvalidDataException {
@@ -290,7 +279,6 @@ final class MessageReader {
         joined = NOTHING;
         joinedBytes = 0;
         fragments = 0;
-        utf8.reset();
         return isText ? text(whole, true) : binary(whole);
     }
 

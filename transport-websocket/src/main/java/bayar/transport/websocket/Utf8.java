@@ -41,11 +41,6 @@ final class Utf8 {
         return missing == 0;
     }
 
-    /** Forgets what was taken. */
-    void reset() {
-        missing = 0;
-    }
-
     private boolean accept(int b) {
         if (missing > 0) {
             if (b < lowest || b > highest) {
