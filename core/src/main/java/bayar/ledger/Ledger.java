@@ -58,7 +58,7 @@ public final class Ledger {
     /**
      * Decides one request.
      *
-     * @param deadlineMillis a request that is new after this time is not executed, in milliseconds since 1970 UTC
+     * @param deadlineMillis a request that is still new at this time is not executed, in milliseconds since 1970 UTC
      * @param nowMillis the time of the decision, in milliseconds since 1970 UTC
      * @return the outcome, which holds once the batch is committed
      * @throws BayarException if the ledger does not {@linkplain #offers offer} the operation
@@ -71,7 +71,7 @@ public final class Ledger {
         if (earlier != null) {
             return repeat(earlier, request);
         }
-        if (nowMillis > deadlineMillis) {
+        if (nowMillis >= deadlineMillis) {
             return Receipt.refused(request.id(), Refusal.of(Reason.DEADLINE_EXCEEDED), 0);
         }
         return claim(principal, request, nowMillis);

@@ -256,11 +256,11 @@ class LedgerTest {
     @Test
     void aNewRequestPastItsDeadlineIsNotExecutedButAnOldOneIsToldAgain() {
         PaymentRequest request = PaymentRequest.sale("s", "alice", "kedai", Money.of(100, "MYR"));
-        Receipt late = ledger.decide(SHOP, request, NOON - 1, NOON);
+        Receipt late = ledger.decide(SHOP, request, NOON, NOON);
         assertEquals(Reason.DEADLINE_EXCEEDED, late.reason());
         assertEquals(Status.BUSY, late.status());
 
-        Receipt inTime = ledger.decide(SHOP, request, NOON, NOON);
+        Receipt inTime = ledger.decide(SHOP, request, NOON + 1, NOON);
         Receipt again = ledger.decide(SHOP, request, NOON - 1, NOON + 1000);
         commit();
 
