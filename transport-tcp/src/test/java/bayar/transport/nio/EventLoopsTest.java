@@ -389,6 +389,9 @@ class EventLoopsTest {
         if (where.equals("end") || where.equals("drain")) {
             failing.socket.shutdownOutput();
         }
+        if (where.equals("tick")) {
+            assertEquals("a", failing.line());
+        }
         clock.advanceMillis(10);
         failing.awaitClose();
         assertEquals("b", client(loops).send("b\n").line());
@@ -1061,21 +1064,70 @@ class EventLoopsTest {
             }
             exchange.reply(message);
         });
-        LineClient polite = client(loops);
+        List<LineClient> polite = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            polite.add(client(loops));
+        }
         LineClient greedy = client(loops).send("first\n");
         assertTrue(entered.await(10, TimeUnit.SECONDS));
         greedy.send("g\n".repeat(10_000));
-        polite.send("p\n");
+        for (LineClient each : polite) {
+            each.send("p\n");
+        }
         leave.countDown();
-        assertEquals("p", polite.line());
+        for (LineClient each : polite) {
+            assertEquals("p", each.line());
+        }
         assertEquals(
                 10_000,
                 IntStream.range(0, 10_001)
                         .filter(i -> "g".equals(lineOf(greedy)))
                         .count());
         synchronized (order) {
-            assertTrue(order.indexOf("p") < 1_000, "the polite one came after " + order.indexOf("p"));
+            assertTrue(order.lastIndexOf("p") < 1_000, "the last polite one came after " + order.lastIndexOf("p"));
         }
+    }
+
+    @Test
+    void oneConnectionIsReadFourTimesInATurnAtMost() throws Exception {
+        AtomicInteger readsThisTurn = new AtomicInteger();
+        AtomicInteger mostReads = new AtomicInteger();
+        AtomicInteger handled = new AtomicInteger();
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        EventLoops loops = started(
+                settings -> settings.maxUnanswered(100_000),
+                (exchange, message) -> {
+                    if (handled.incrementAndGet() == 1) {
+                        entered.countDown();
+                        awaitQuietly(leave);
+                    }
+                },
+                new SystemCalls() {
+                    @Override
+                    int select(Selector selector, long millis) throws IOException {
+                        readsThisTurn.set(0);
+                        return super.select(selector, millis);
+                    }
+
+                    @Override
+                    Wire wire(SocketChannel socket) {
+                        return new SocketWire(socket) {
+                            @Override
+                            public int read(ByteBuffer into) throws IOException {
+                                mostReads.accumulateAndGet(readsThisTurn.incrementAndGet(), Math::max);
+                                return super.read(into);
+                            }
+                        };
+                    }
+                });
+        LineClient greedy = client(loops).send("first\n");
+        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        // Lines so long that a turn's share of bytes is used up before its share of messages.
+        greedy.send(("g".repeat(1023) + "\n").repeat(200));
+        leave.countDown();
+        Waiting.until("all are there", () -> handled.get() == 201);
+        assertEquals(4, mostReads.get());
     }
 
     private static @Nullable String lineOf(LineClient client) {
