@@ -7,6 +7,7 @@ import bayar.Refusal;
 import bayar.ledger.Changes;
 import bayar.ledger.Ledger;
 import bayar.store.PaymentStore;
+import bayar.store.StoreException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,7 +228,12 @@ final class Committer {
     }
 
     private void stop(Throwable cause) {
-        log.error("the engine has stopped and takes no more payments; mend the cause, then restart it", cause);
+        if (cause instanceof StoreException) {
+            // A disk that is full is no defect of ours: its message says all there is to know.
+            log.error("the engine has stopped and takes no more payments: {}", cause.getMessage());
+        } else {
+            log.error("the engine has stopped and takes no more payments; mend the cause, then restart it", cause);
+        }
         close(Refusal.of(Reason.ENGINE_STOPPED));
         ended.completeExceptionally(cause);
     }

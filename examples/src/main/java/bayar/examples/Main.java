@@ -70,7 +70,7 @@ final class Main implements Callable<Integer> {
     private static int explainUsage(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("bayar: " + wrong.getMessage());
+        err.println("bayar: " + wrong.getMessage().replaceFirst("^Error: ", ""));
         CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err);
         CommandLine.Help help = command.getHelpFactory()
                 .create(command.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));

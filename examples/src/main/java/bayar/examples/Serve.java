@@ -207,7 +207,7 @@ final class Serve implements Callable<Integer> {
         return transport.name() + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    private static int waitUntilStopped(PaymentEngine engine, AtomicBoolean failed, PrintWriter err) {
+    private int waitUntilStopped(PaymentEngine engine, AtomicBoolean failed, PrintWriter err) {
         try {
             engine.stopped().join();
             return ExitCode.OK;
@@ -216,7 +216,9 @@ final class Serve implements Callable<Integer> {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             err.println("bayar: the engine has stopped: "
                     + (cause instanceof BayarException ? cause.getMessage() : cause.toString())
-                    + "; nothing that was acknowledged is lost; mend this, then start the server again");
+                    + "; nothing that was acknowledged is lost");
+            // Who waits for an answer gets one: that it is in doubt, and that the same id may be sent again.
+            engine.drain(Duration.ofSeconds(drainSeconds));
             err.flush();
             return ExitCode.NO;
         }
