@@ -5,7 +5,7 @@ import bayar.ledger.Ledger;
 
 /**
  * One thing for the committer to do: decided in its turn, and answered when its batch is durable. Exactly one of {@link
- * #answer}, {@link #refuse} and {@link #doubt} is called, once, and must not throw.
+ * #answer}, {@link #refuse} and {@link #doubt} is called, once.
  */
 interface Command {
     /** How large it is, in bytes of the message it came in, so that a batch is bounded. */

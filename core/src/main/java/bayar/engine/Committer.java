@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,9 @@ final class Committer {
 
     /** The largest batch, in commands; more would lengthen the wait of the first for little more throughput. */
     private static final int MAX_BATCH_COMMANDS = 4096;
+
+    private static final int MAX_TRIES_WITHOUT_MEMORY = 100;
+    private static final long PAUSE_WITHOUT_MEMORY_MILLIS = 100;
 
     /** The largest batch, in bytes of its messages. */
     private static final int MAX_BATCH_BYTES = 1 << 20;
@@ -167,7 +171,7 @@ final class Committer {
             long startNanos = nanoTicker.getAsLong();
             commit(changes);
             long commitNanos = nanoTicker.getAsLong() - startNanos;
-            batch.forEach(command -> command.answer(answers));
+            forEachInBatch(command -> command.answer(answers));
             answers.tell(new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos));
             ledger.committed();
         }
@@ -188,22 +192,32 @@ final class Committer {
         return next == LAST;
     }
 
-    private boolean decide() {
+    private boolean decide() throws InterruptedException {
+        try {
+            for (int tries = 1; !decideWithinMemory(); tries++) {
+                if (tries == MAX_TRIES_WITHOUT_MEMORY) {
+                    throw new OutOfMemoryError("the heap stays full, whoever fills it");
+                }
+                TimeUnit.MILLISECONDS.sleep(PAUSE_WITHOUT_MEMORY_MILLIS);
+            }
+            return !batch.isEmpty();
+        } catch (RuntimeException | Error e) {
+            refuseAll(Refusal.of(Reason.ENGINE_STOPPED));
+            throw e;
+        }
+    }
+
+    /** Somebody in this process (an extension?) may have eaten the heap. Nothing is written yet, so it can be tried again. */
+    private boolean decideWithinMemory() {
         long nowMillis = clock.millis();
         try {
             for (Command command : batch) {
                 command.decide(ledger, nowMillis);
             }
-            return !batch.isEmpty();
+            return true;
         } catch (OutOfMemoryError e) {
-            // Somebody in this process (an extension?) has eaten the heap. Nothing is written yet, so nothing is lost.
             ledger.abandon();
-            log.error("out of memory: {} requests are answered as overloaded, the next batch is tried", batch.size());
-            refuseAll(Refusal.of(Reason.OVERLOADED));
             return false;
-        } catch (RuntimeException | Error e) {
-            refuseAll(Refusal.of(Reason.ENGINE_STOPPED));
-            throw e;
         }
     }
 
@@ -214,17 +228,35 @@ final class Committer {
         try {
             store.commit(changes);
         } catch (RuntimeException | Error e) {
-            batch.forEach(command -> command.doubt(answers));
-            answers.send();
+            forEachInBatch(command -> command.doubt(answers));
             batch.clear();
             throw e;
         }
     }
 
     private void refuseAll(Refusal refusal) {
-        batch.forEach(command -> command.refuse(refusal, answers));
+        forEachInBatch(command -> command.refuse(refusal, answers));
         answers.send();
         batch.clear();
+    }
+
+    /** Gives each its answer. What keeps one from it keeps nobody else: the decision stands, its sender will ask again. */
+    private void forEachInBatch(Consumer<Command> giveAnswer) {
+        RuntimeException failure = null;
+        int lost = 0;
+        for (Command command : batch) {
+            try {
+                giveAnswer.accept(command);
+            } catch (RuntimeException e) {
+                failure = e;
+                lost++;
+            } catch (OutOfMemoryError e) {
+                lost++;
+            }
+        }
+        if (lost > 0) {
+            log.error("{} answers were lost; their senders will ask again and get them", lost, failure);
+        }
     }
 
     private void stop(Throwable cause) {

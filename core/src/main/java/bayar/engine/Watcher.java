@@ -24,7 +24,7 @@ final class Watcher {
     private final Thread thread;
 
     private final Object lock = new Object();
-    private ArrayDeque<Object> queue = new ArrayDeque<>();
+    private final ArrayDeque<Object> queue = new ArrayDeque<>();
     private boolean finishing;
     private boolean ended;
     private long dropped;
@@ -86,11 +86,12 @@ final class Watcher {
             }
             finished = true;
         } finally {
+            // Lets go of the extension first, and without needing memory: it may hold all there is.
+            watching = null;
             synchronized (lock) {
-                ended = true;
-                queue = new ArrayDeque<>();
                 extension = null;
-                lock.notifyAll();
+                ended = true;
+                queue.clear();
             }
             if (!finished) {
                 log.error("extension {} ended with an error; it gets no more events, payments go on without it", name);

@@ -20,6 +20,7 @@ final class HeldStore implements PaymentStore {
     private final List<Integer> batchSizes = new ArrayList<>();
     private volatile boolean failsBeforeWriting;
     private volatile boolean failsAfterWriting;
+    private volatile int timesOutOfMemory;
 
     /** From now on each commit waits for a {@link #release}. */
     void hold() {
@@ -43,6 +44,11 @@ final class HeldStore implements PaymentStore {
 
     void failAfterWriting() {
         failsAfterWriting = true;
+    }
+
+    /** Looks at the next accounts so many times only to find the heap full. */
+    void runOutOfMemory(int times) {
+        timesOutOfMemory = times;
     }
 
     List<Integer> batchSizes() {
@@ -83,6 +89,10 @@ final class HeldStore implements PaymentStore {
 
     @Override
     public @Nullable Account account(AccountId id) {
+        if (timesOutOfMemory > 0) {
+            timesOutOfMemory--;
+            throw new OutOfMemoryError("on purpose");
+        }
         return memory.account(id);
     }
 

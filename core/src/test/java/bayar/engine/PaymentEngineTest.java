@@ -35,8 +35,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -448,6 +451,39 @@ class PaymentEngineTest {
     }
 
     @Test
+    void aHeapThatIsFullForAWhileDelaysPaymentsAndLosesNone() {
+        PaymentEngine engine = start(builder());
+        store.runOutOfMemory(2);
+        Receipt receipt = engine.submit(SHOP, sale("s", 1)).join();
+
+        assertEquals(Status.APPROVED, receipt.status());
+        assertEquals(2, receipt.sequence());
+        assertEquals(999, balance(engine, "alice"));
+    }
+
+    @Test
+    void anAnswerThatCannotBeGivenStopsNobody() throws Exception {
+        AtomicBoolean rejects = new AtomicBoolean();
+        PaymentEngine engine = start(builder().callbacks(task -> {
+            if (rejects.get()) {
+                throw new RejectedExecutionException("shut down");
+            }
+            task.run();
+        }));
+        rejects.set(true);
+        CompletableFuture<Receipt> lost = engine.submit(SHOP, sale("s", 1));
+        await(() -> store.batchSizes().size() == 2);
+        engine.open(NewAccount.of("later", ONE));
+        await(() -> store.batchSizes().size() == 3);
+        rejects.set(false);
+        Receipt again = engine.submit(SHOP, sale("s", 1)).join();
+
+        assertFalse(lost.isDone());
+        assertTrue(again.replayed());
+        assertEquals(Status.APPROVED, again.status());
+    }
+
+    @Test
     void manyAccountsAreOpenedInFewCommits() {
         PaymentEngine.Builder many = builder().queueCapacity(100);
         IntStream.range(0, 950).forEach(i -> many.account("acct-" + i, ONE));
@@ -481,7 +517,7 @@ class PaymentEngineTest {
         return engine.account(AccountId.of(account)).join().orElseThrow().posted();
     }
 
-    private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
+    private static void await(BooleanSupplier condition) throws InterruptedException {
         while (!condition.getAsBoolean()) {
             Thread.sleep(1);
         }

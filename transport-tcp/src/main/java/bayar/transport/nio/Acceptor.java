@@ -64,7 +64,12 @@ final class Acceptor implements Runnable {
     public void run() {
         try {
             while (!stopping) {
-                turn();
+                try {
+                    turn();
+                } catch (OutOfMemoryError e) {
+                    // Somebody in this process has eaten the heap; a log line would need memory too.
+                    LockSupport.parkNanos(FIRST_PAUSE_NANOS);
+                }
             }
         } finally {
             discard();

@@ -101,7 +101,12 @@ final class EventLoop implements Runnable, Exchange.Outbox {
         ON_A_LOOP.set(this);
         try {
             while (!stopping) {
-                turn();
+                try {
+                    turn();
+                } catch (OutOfMemoryError e) {
+                    // Somebody in this process has eaten the heap; a log line would need memory too.
+                    LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
+                }
             }
         } finally {
             end();

@@ -272,6 +272,21 @@ class EventLoopsTest {
     // N5
 
     @Test
+    void n6_aHeapThatIsFullForAWhileEndsNeitherTheAcceptorNorALoop() throws Exception {
+        AtomicInteger failures = new AtomicInteger(20);
+        EventLoops loops = started(settings -> {}, echo(), new SystemCalls() {
+            @Override
+            int select(Selector selector, long millis) throws IOException {
+                if (failures.getAndDecrement() > 0) {
+                    throw new OutOfMemoryError("on purpose");
+                }
+                return super.select(selector, millis);
+            }
+        });
+        assertEquals("ping", client(loops).send("ping\n").line());
+    }
+
+    @Test
     void n5_theListenerSurvivesRunningOutOfDescriptorsAndDoesNotSpin() throws Exception {
         AtomicBoolean exhausted = new AtomicBoolean(true);
         AtomicInteger calls = new AtomicInteger();
