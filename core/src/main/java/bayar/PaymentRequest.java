@@ -70,6 +70,25 @@ public record PaymentRequest(
                 .build();
     }
 
+    /** An authorization: {@code amount} is held on {@code payer}, to be captured for {@code payee}. */
+    public static PaymentRequest authorize(String id, String payer, String payee, Money amount) {
+        return builder(id, Operation.AUTHORIZE)
+                .payer(payer)
+                .payee(payee)
+                .amount(amount)
+                .build();
+    }
+
+    /** A capture of {@code amount} of the earlier authorization {@code payment}, after which more may follow. */
+    public static PaymentRequest capture(String id, String payment, Money amount) {
+        return builder(id, Operation.CAPTURE).payment(payment).amount(amount).build();
+    }
+
+    /** A release of all that is still held for the earlier authorization {@code payment}. */
+    public static PaymentRequest voidOf(String id, String payment) {
+        return builder(id, Operation.VOID).payment(payment).build();
+    }
+
     /** A refund of {@code amount} of the earlier {@code payment}. */
     public static PaymentRequest refund(String id, String payment, Money amount) {
         return builder(id, Operation.REFUND).payment(payment).amount(amount).build();

@@ -21,14 +21,34 @@ public record PaymentSums(long authorized, long captured, long released, long re
         }
     }
 
+    /** The sums of an authorization of this many minor units. */
+    public static PaymentSums ofAuthorization(long minor) {
+        return new PaymentSums(minor, 0, 0, 0);
+    }
+
     /** The sums of a sale of this many minor units. */
     public static PaymentSums ofSale(long minor) {
         return new PaymentSums(minor, minor, 0, 0);
     }
 
+    /** What is still held: authorized, and neither captured nor released. */
+    public long open() {
+        return authorized - captured - released;
+    }
+
     /** What can still be refunded. */
     public long refundable() {
         return captured - refunded;
+    }
+
+    /** These sums after a capture of this many minor units. */
+    public PaymentSums plusCaptured(long minor) {
+        return new PaymentSums(authorized, captured + minor, released, refunded);
+    }
+
+    /** These sums after the release of all that is still held. */
+    public PaymentSums withRestReleased() {
+        return new PaymentSums(authorized, captured, released + open(), refunded);
     }
 
     /** These sums after a refund of this many minor units. */

@@ -2,6 +2,7 @@ package bayar.engine;
 
 import bayar.BatchEvent;
 import bayar.BayarException;
+import bayar.PaymentEvent;
 import bayar.Reason;
 import bayar.Refusal;
 import bayar.ledger.Changes;
@@ -9,6 +10,7 @@ import bayar.ledger.Ledger;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that decides. Takes what has arrived, decides it in the ledger, has the store make the whole batch
- * durable, and only then answers. There is no timer: while one batch is written the next one gathers in the queue.
+ * durable, and only then answers. While one batch is written the next one gathers in the queue. A timer only looks for
+ * authorizations that expire while nothing arrives.
  *
  * <p>Fails for good when the store fails or the ledger contradicts itself: what was being written is answered as in
  * doubt, everything else as busy, and nothing more is decided.
@@ -34,6 +37,9 @@ final class Committer {
 
     /** The largest batch, in commands; more would lengthen the wait of the first for little more throughput. */
     private static final int MAX_BATCH_COMMANDS = 4096;
+
+    /** How often to look for expired authorizations while nothing arrives. */
+    private static final long TICK_MILLIS = 500;
 
     private static final int MAX_TRIES_WITHOUT_MEMORY = 100;
     private static final long PAUSE_WITHOUT_MEMORY_MILLIS = 100;
@@ -70,6 +76,7 @@ final class Committer {
     private final AnswerGroup answers;
     private final Thread thread;
     private final List<Command> batch = new ArrayList<>();
+    private List<PaymentEvent> released = List.of();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private volatile @Nullable Refusal closed;
@@ -77,13 +84,14 @@ final class Committer {
     Committer(
             PaymentStore store,
             int queueCapacity,
+            Duration authorizationLifetime,
             Clock clock,
             LongSupplier nanoTicker,
             Watchers watchers,
             ThreadFactory threads) {
         this.queue = new ArrayBlockingQueue<>(queueCapacity);
         this.store = store;
-        this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis());
+        this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
         this.clock = clock;
         this.nanoTicker = nanoTicker;
         this.watchers = watchers;
@@ -171,6 +179,7 @@ final class Committer {
             long startNanos = nanoTicker.getAsLong();
             commit(changes);
             long commitNanos = nanoTicker.getAsLong() - startNanos;
+            released.forEach(answers::tell);
             forEachInBatch(command -> command.answer(answers));
             answers.tell(new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos));
             ledger.committed();
@@ -181,7 +190,7 @@ final class Committer {
     }
 
     private boolean take() throws InterruptedException {
-        Command next = queue.take();
+        Command next = ledger.awaitsExpiry() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
         int bytes = 0;
         while (next != null && next != LAST) {
             batch.add(next);
@@ -200,7 +209,7 @@ final class Committer {
                 }
                 TimeUnit.MILLISECONDS.sleep(PAUSE_WITHOUT_MEMORY_MILLIS);
             }
-            return !batch.isEmpty();
+            return !batch.isEmpty() || !released.isEmpty();
         } catch (RuntimeException | Error e) {
             refuseAll(Refusal.of(Reason.ENGINE_STOPPED));
             throw e;
@@ -211,6 +220,7 @@ final class Committer {
     private boolean decideWithinMemory() {
         long nowMillis = clock.millis();
         try {
+            released = ledger.releaseExpired(nowMillis);
             for (Command command : batch) {
                 command.decide(ledger, nowMillis);
             }

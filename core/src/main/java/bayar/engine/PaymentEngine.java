@@ -15,6 +15,7 @@ import bayar.auth.Authenticator;
 import bayar.auth.KeySet;
 import bayar.codec.InputLimits;
 import bayar.ledger.Account;
+import bayar.ledger.Ledger;
 import bayar.ledger.NewAccount;
 import bayar.store.PaymentStore;
 import bayar.transport.Transport;
@@ -86,7 +87,14 @@ public final class PaymentEngine implements AutoCloseable {
         this.gate = new Gate(builder.limits, verifiers);
         this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
-        this.committer = new Committer(store, builder.queueCapacity, clock, nanoTicker, watchers, builder.threads);
+        this.committer = new Committer(
+                store,
+                builder.queueCapacity,
+                builder.authorizationLifetime,
+                clock,
+                nanoTicker,
+                watchers,
+                builder.threads);
     }
 
     /** A builder with every default; a store must be given. */
@@ -279,6 +287,7 @@ public final class PaymentEngine implements AutoCloseable {
         private final List<Extension> extensions = new ArrayList<>();
         private boolean discoversExtensions;
         private boolean logsRequests = true;
+        private Duration authorizationLifetime = Ledger.DEFAULT_AUTHORIZATION_LIFETIME;
         private int queueCapacity = 16_384;
         private int extensionQueueCapacity = 16_384;
         private int workers = Runtime.getRuntime().availableProcessors();
@@ -355,6 +364,15 @@ public final class PaymentEngine implements AutoCloseable {
         /** The limits on what a message may be. */
         public Builder limits(InputLimits limits) {
             this.limits = limits;
+            return this;
+        }
+
+        /**
+         * How long an authorization holds its amount, 1 ms to 3660 days; by default 7 days. It is fixed when the
+         * authorization is made, so a change only concerns later ones.
+         */
+        public Builder authorizationsExpireAfter(Duration lifetime) {
+            this.authorizationLifetime = lifetime;
             return this;
         }
 

@@ -11,13 +11,15 @@ import java.util.Currency;
  * @param currency its one currency
  * @param posted what is on it, in minor units
  * @param held how much of that is held for payments that are open, in minor units, 0 or more
- * @param floor what {@code posted - held} never goes below, in minor units; {@link Long#MIN_VALUE} for no floor
+ * @param floor what {@code posted - held} never goes below, in minor units; {@link Long#MIN_VALUE} for no floor but the
+ *     end of what can be counted
  */
 public record Account(AccountId id, Currency currency, long posted, long held, long floor) {
 
     /** @throws BayarException if less is available than the floor, or the held amount is negative */
     public Account {
-        if (held < 0 || (floor != Long.MIN_VALUE && Math.subtractExact(posted, held) < floor)) {
+        long lowest = lowest(floor);
+        if (held < 0 || posted < lowest || held > saturatingSubtract(posted, lowest)) {
             throw new BayarException("account " + id + " would break its bounds: posted " + posted + ", held " + held
                     + ", floor " + floor);
         }
@@ -25,9 +27,12 @@ public record Account(AccountId id, Currency currency, long posted, long held, l
 
     /** What can be debited before the floor is reached, in minor units; without a floor, all there is room for. */
     public long debitable() {
-        return floor == Long.MIN_VALUE
-                ? saturatingSubtract(posted, Long.MIN_VALUE + 1)
-                : saturatingSubtract(posted - held, floor);
+        return saturatingSubtract(posted - held, lowest(floor));
+    }
+
+    /** What more can be held before the held amount overflows, in minor units; whether it is there is another question. */
+    long holdable() {
+        return Long.MAX_VALUE - held;
     }
 
     /** What can be credited before the balance overflows, in minor units. */
@@ -38,6 +43,15 @@ public record Account(AccountId id, Currency currency, long posted, long held, l
     /** This account with {@code minor} more (or, when negative, less) on it. */
     public Account plusPosted(long minor) {
         return new Account(id, currency, Math.addExact(posted, minor), held, floor);
+    }
+
+    /** This account with {@code minor} more (or, when negative, less) held of what is on it. */
+    public Account plusHeld(long minor) {
+        return new Account(id, currency, posted, Math.addExact(held, minor), floor);
+    }
+
+    private static long lowest(long floor) {
+        return Math.max(floor, Long.MIN_VALUE + 1);
     }
 
     private static long saturatingSubtract(long a, long b) {

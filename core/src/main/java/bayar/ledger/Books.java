@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger's state as one batch has changed it so far, over what was committed before. */
@@ -36,6 +37,12 @@ final class Books implements LedgerState {
     public @Nullable PaymentRecord payment(String principal, String id) {
         PaymentRecord record = payments.get(new Key(principal, id));
         return record != null ? record : committed.payment(principal, id);
+    }
+
+    /** As they were committed: to be asked before the batch changes anything. */
+    @Override
+    public void openAuthorizations(Predicate<PaymentRecord> visitor) {
+        committed.openAuthorizations(visitor);
     }
 
     void open(Account account) {

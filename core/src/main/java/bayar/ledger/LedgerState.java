@@ -1,6 +1,7 @@
 package bayar.ledger;
 
 import bayar.AccountId;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the ledger looks at: accounts and records as they were committed last. */
@@ -12,4 +13,10 @@ public interface LedgerState {
     /** What was recorded for this id of this principal, with its sums as they are now, or null when nothing was. */
     @Nullable
     PaymentRecord payment(String principal, String id);
+
+    /**
+     * Shows {@code visitor} the authorizations that are {@linkplain PaymentRecord#isOpen open}, those that expire first
+     * first and of these the older first, until it returns false. The visitor changes nothing.
+     */
+    void openAuthorizations(Predicate<PaymentRecord> visitor);
 }

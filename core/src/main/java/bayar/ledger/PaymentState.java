@@ -1,6 +1,7 @@
 package bayar.ledger;
 
 import bayar.PaymentRequest;
+import bayar.PaymentSums;
 import bayar.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -14,14 +15,25 @@ enum PaymentState {
     DECLINED,
     /** It moved money between two accounts for good. */
     TRANSFERRED,
-    /** It was captured, and something of that is left. */
+    /** All that was authorized is still held. */
+    AUTHORIZED,
+    /** A part of what was authorized was captured, and a part is still held. */
+    PARTLY_CAPTURED,
+    /** Something was captured and not all of that refunded; nothing is held any more. */
     CAPTURED,
-    /** All that was captured has been refunded. */
+    /** All that was captured has been refunded; nothing is held any more. */
     REFUNDED,
+    /** All that was authorized was released on request. */
+    VOIDED,
+    /** The authorization has expired before anything was captured. */
+    EXPIRED,
+    /** A part of what was authorized was captured, and the rest has expired. */
+    PARTLY_EXPIRED,
     /** It only acted on yet another payment. */
     ACTED_ON_ANOTHER;
 
-    static PaymentState of(PaymentRequest request, @Nullable PaymentRecord original) {
+    /** @param hasExpired whether time has ended what was still held of {@code original} */
+    static PaymentState of(PaymentRequest request, @Nullable PaymentRecord original, boolean hasExpired) {
         if (request.payment() == null) {
             return NONE;
         }
@@ -34,9 +46,23 @@ enum PaymentState {
         if (original.request().payment() != null) {
             return ACTED_ON_ANOTHER;
         }
-        if (original.sums().captured() == 0) {
+        return of(original.sums(), hasExpired);
+    }
+
+    private static PaymentState of(PaymentSums sums, boolean hasExpired) {
+        if (sums.authorized() == 0) {
             return TRANSFERRED;
         }
-        return original.sums().refundable() == 0 ? REFUNDED : CAPTURED;
+        boolean isCaptured = sums.captured() > 0;
+        if (hasExpired) {
+            return isCaptured ? PARTLY_EXPIRED : EXPIRED;
+        }
+        if (sums.open() > 0) {
+            return isCaptured ? PARTLY_CAPTURED : AUTHORIZED;
+        }
+        if (!isCaptured) {
+            return VOIDED;
+        }
+        return sums.refundable() == 0 ? REFUNDED : CAPTURED;
     }
 }

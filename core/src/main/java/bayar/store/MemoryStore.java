@@ -5,13 +5,16 @@ import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A store that forgets everything when it is closed: for tests, and to measure the rest without a disk. */
@@ -21,6 +24,8 @@ public final class MemoryStore implements PaymentStore {
     private final Map<AccountId, Account> accounts = new HashMap<>();
     private final Map<Key, Integer> indexByKey = new HashMap<>();
     private final List<PaymentRecord> records = new ArrayList<>();
+    private final TreeSet<PaymentRecord> open = new TreeSet<>(
+            Comparator.comparingLong(PaymentRecord::expiresMillis).thenComparingLong(PaymentRecord::sequence));
 
     /** An empty store. */
     public MemoryStore() {}
@@ -52,6 +57,15 @@ public final class MemoryStore implements PaymentStore {
     }
 
     @Override
+    public void openAuthorizations(Predicate<PaymentRecord> visitor) {
+        for (PaymentRecord authorization : open) {
+            if (!visitor.test(authorization)) {
+                return;
+            }
+        }
+    }
+
+    @Override
     public void forEachAccount(Consumer<Account> consumer) {
         new TreeMap<>(accounts).values().forEach(consumer);
     }
@@ -62,13 +76,23 @@ public final class MemoryStore implements PaymentStore {
         for (PaymentRecord record : changes.records()) {
             indexByKey.put(keyOf(record), records.size());
             records.add(record);
+            keepIfOpen(record);
         }
         changes.opened().forEach(account -> accounts.put(account.id(), account));
         changes.changed().forEach(account -> accounts.put(account.id(), account));
         changes.sums().forEach((sequence, sums) -> {
             int index = Math.toIntExact(sequence) - 1;
-            records.set(index, records.get(index).withSums(sums));
+            PaymentRecord record = records.get(index).withSums(sums);
+            records.set(index, record);
+            keepIfOpen(record);
         });
+    }
+
+    private void keepIfOpen(PaymentRecord record) {
+        open.remove(record);
+        if (record.isOpen()) {
+            open.add(record);
+        }
     }
 
     private void requireFitting(Changes changes) {

@@ -26,7 +26,7 @@ public interface PaymentStore extends LedgerState, AutoCloseable {
 
     /**
      * Writes {@code changes}, whole or not at all. When it returns they survive whatever the store promises to survive,
-     * and {@link #account} and {@link #payment} tell them.
+     * and {@link #account}, {@link #payment} and {@link #openAuthorizations} tell them.
      *
      * @throws StoreException if that cannot be promised, or if {@code changes} do not fit what is there: a gap in the
      *     sequence, an id that is recorded already, an account that is (or is not) there; whether the changes are in the store is not known then

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A memory store whose commits wait to be let through, or fail, as a test says. */
@@ -99,6 +100,11 @@ final class HeldStore implements PaymentStore {
     @Override
     public @Nullable PaymentRecord payment(String principal, String id) {
         return memory.payment(principal, id);
+    }
+
+    @Override
+    public void openAuthorizations(Predicate<PaymentRecord> visitor) {
+        memory.openAuthorizations(visitor);
     }
 
     @Override

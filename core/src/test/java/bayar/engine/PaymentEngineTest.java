@@ -248,10 +248,8 @@ class PaymentEngineTest {
     @Test
     void operationsAndMethodsThatAreNotOfferedAreRefused() {
         PaymentEngine engine = start(builder());
-        PaymentRequest authorize = PaymentRequest.builder("a", bayar.Operation.AUTHORIZE)
-                .payer("alice")
-                .payee("kedai")
-                .amount(ONE)
+        PaymentRequest reversal = PaymentRequest.builder("r", bayar.Operation.REVERSAL)
+                .payment("p")
                 .build();
         PaymentRequest card = PaymentRequest.builder("c", bayar.Operation.SALE)
                 .payer("alice")
@@ -262,7 +260,7 @@ class PaymentEngineTest {
 
         assertEquals(
                 Reason.OPERATION_UNSUPPORTED,
-                engine.submit(SHOP, authorize).join().reason());
+                engine.submit(SHOP, reversal).join().reason());
         assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, card).join().reason());
     }
 

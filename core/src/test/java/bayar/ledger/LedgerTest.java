@@ -31,7 +31,7 @@ class LedgerTest {
     private static final Principal SHOP = Principal.named("shop").mayDebit("*");
 
     private final MemoryStore store = new MemoryStore();
-    private final Ledger ledger = new Ledger(store, 0, 0);
+    private final Ledger ledger = new Ledger(store, 0, 0, Ledger.DEFAULT_AUTHORIZATION_LIFETIME);
     private int nextId = 1;
 
     @BeforeEach
@@ -318,7 +318,7 @@ class LedgerTest {
                         new Account(AccountId.of("debt"), most.currency(), -most.minor(), 0, Long.MIN_VALUE)),
                 List.of(),
                 Map.of()));
-        Ledger over = new Ledger(full, 0, 0);
+        Ledger over = new Ledger(full, 0, 0, Ledger.DEFAULT_AUTHORIZATION_LIFETIME);
         Receipt five = over.decide(
                 SHOP, PaymentRequest.transfer("five", "debt", "vault", Money.of(5, "MYR")), Long.MAX_VALUE, NOON);
         Receipt one = over.decide(

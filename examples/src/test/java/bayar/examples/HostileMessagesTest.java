@@ -232,11 +232,6 @@ class HostileMessagesTest {
                 "not_permitted",
                 "payer"));
         rows.add(new Hostile(
-                "to an operation not offered",
-                TestSigner.signed(sale.replace("\"sale\"", "\"authorize\"")),
-                "operation_unsupported",
-                "type"));
-        rows.add(new Hostile(
                 "by a method that does not exist",
                 TestSigner.signed(sale.replace("{", "{\"method\":\"card\",")),
                 "method_unknown",

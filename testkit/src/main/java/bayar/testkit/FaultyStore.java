@@ -7,6 +7,7 @@ import bayar.ledger.PaymentRecord;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,12 @@ public final class FaultyStore implements PaymentStore {
     public @Nullable PaymentRecord payment(String principal, String id) {
         requireWorking();
         return store.payment(principal, id);
+    }
+
+    @Override
+    public void openAuthorizations(Predicate<PaymentRecord> visitor) {
+        requireWorking();
+        store.openAuthorizations(visitor);
     }
 
     @Override

@@ -22,6 +22,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  * @param debited the account debited, where no account of that name is in the ledger
  * @param credited the account credited, where no account of that name is in the ledger
  * @param payment the id of the earlier payment
+ * @param expiresMillis when what it held is released, in milliseconds since 1970 UTC; 0 when it held nothing
  * @param metadata the client's own notes
  */
 record Detail(
@@ -30,9 +31,10 @@ record Detail(
         @Nullable String debited,
         @Nullable String credited,
         @Nullable String payment,
+        long expiresMillis,
         Map<String, String> metadata) {
 
-    static final Detail NONE = new Detail(null, null, null, null, null, Map.of());
+    static final Detail NONE = new Detail(null, null, null, null, null, 0, Map.of());
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final JsonFactory ASCII_JSON =
@@ -46,6 +48,7 @@ record Detail(
                 && debited == null
                 && credited == null
                 && payment == null
+                && expiresMillis == 0
                 && metadata.isEmpty()) {
             return null;
         }
@@ -63,6 +66,9 @@ record Detail(
             write(json, "debited", debited);
             write(json, "credited", credited);
             write(json, "payment", payment);
+            if (expiresMillis != 0) {
+                json.writeNumberProperty("expires", expiresMillis);
+            }
             if (!metadata.isEmpty()) {
                 json.writeObjectPropertyStart("metadata");
                 new TreeMap<>(metadata).forEach(json::writeStringProperty);
@@ -85,6 +91,7 @@ record Detail(
             return NONE;
         }
         Map<String, String> names = new HashMap<>();
+        long expiresMillis = 0;
         Map<String, String> metadata = new HashMap<>();
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             Map<String, String> into = names;
@@ -93,6 +100,8 @@ record Detail(
                     into = metadata;
                 } else if (token == JsonToken.END_OBJECT) {
                     into = names;
+                } else if (token == JsonToken.VALUE_NUMBER_INT) {
+                    expiresMillis = json.getLongValue();
                 } else if (token == JsonToken.VALUE_STRING) {
                     into.put(json.currentName(), json.getString());
                 }
@@ -104,6 +113,7 @@ record Detail(
                 names.get("debited"),
                 names.get("credited"),
                 names.get("payment"),
+                expiresMillis,
                 metadata);
     }
 }

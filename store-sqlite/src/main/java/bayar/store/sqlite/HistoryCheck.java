@@ -1,10 +1,13 @@
 package bayar.store.sqlite;
 
+import static bayar.store.sqlite.LedgerFile.number;
 import static bayar.store.sqlite.LedgerFile.run;
 
 import bayar.MoneyEffect;
-import bayar.Operation;
 import bayar.PaymentSums;
+import bayar.Status;
+import bayar.ledger.Ledger;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -31,13 +34,32 @@ final class HistoryCheck {
     private final IdHash idHash;
     private final Map<Long, Kind> kinds = new HashMap<>();
     private long[] postedByAccount = new long[1024];
-    private final Map<Reference, Long> refundedByPayment = new HashMap<>();
+    private long[] heldByAccount = new long[1024];
+    private final Map<Reference, Acts> actsByPayment = new HashMap<>();
+    private final Map<Long, Acts> openBySequence = new HashMap<>();
+    private long ledgerPrincipal;
 
     private BatchRow last = BatchRow.NONE;
     private @Nullable String problem;
     private long badBatch;
 
-    private record Reference(long principal, String id) {}
+    private record Reference(long principal, @Nullable String id) {}
+
+    /** What later records did to one payment; for an authorization also what is still held of it, and where. */
+    private static final class Acts {
+        private long captured;
+        private long released;
+        private long refunded;
+
+        private int account;
+        private long open;
+        private long sequence;
+        private long expiresMillis;
+
+        boolean areNone() {
+            return captured == 0 && released == 0 && refunded == 0;
+        }
+    }
 
     HistoryCheck(Connection connection) throws SQLException {
         this.connection = connection;
@@ -83,6 +105,7 @@ final class HistoryCheck {
                 kinds.put(row.getLong(1), History.kind(row));
             }
         }
+        ledgerPrincipal = number(connection, "SELECT number FROM principal WHERE name = '" + Ledger.PRINCIPAL + "'");
     }
 
     private void check(History history, BatchRow batch, byte[] idHashes) throws SQLException {
@@ -91,8 +114,9 @@ final class HistoryCheck {
             return;
         }
         if (batch.lastAccount() >= postedByAccount.length) {
-            postedByAccount = Arrays.copyOf(
-                    postedByAccount, Math.toIntExact(Math.max(batch.lastAccount() + 1, postedByAccount.length * 2L)));
+            int length = Math.toIntExact(Math.max(batch.lastAccount() + 1, postedByAccount.length * 2L));
+            postedByAccount = Arrays.copyOf(postedByAccount, length);
+            heldByAccount = Arrays.copyOf(heldByAccount, length);
         }
         if (idHashes.length != batch.payments() * Long.BYTES) {
             fail(batch.number(), "batch " + batch.number() + " does not have one id hash for each payment");
@@ -101,7 +125,7 @@ final class HistoryCheck {
         byte[] hashes = new byte[idHashes.length];
         byte[] seal = history.seal(last, batch, (sequence, principal, id, kind, debited, credited, amount, detail) -> {
             IdHashes.put(hashes, (int) (sequence - batch.firstSequence()), idHash.of(principal, id));
-            add(sequence, principal, kind, debited, credited, amount, detail);
+            add(sequence, principal, id, kind, debited, credited, amount, detail);
         });
         if (!Arrays.equals(seal, batch.chain())) {
             fail(
@@ -118,6 +142,7 @@ final class HistoryCheck {
     private void add(
             long sequence,
             long principal,
+            byte[] id,
             long kindNumber,
             long debited,
             long credited,
@@ -128,20 +153,79 @@ final class HistoryCheck {
             // The hash will not fit either.
             return;
         }
-        if (kind.money() != MoneyEffect.MOVED) {
+        if (kind.money() == MoneyEffect.MOVED) {
+            postedByAccount[(int) debited] -= amount;
+            postedByAccount[(int) credited] += amount;
+        }
+        if (kind.reason().status() != Status.APPROVED) {
             return;
         }
-        postedByAccount[(int) debited] -= amount;
-        postedByAccount[(int) credited] += amount;
-        if (kind.type() == Operation.REFUND) {
-            try {
-                String payment = Detail.ofJson(detail).payment();
-                if (payment != null) {
-                    refundedByPayment.merge(new Reference(principal, payment), amount, Long::sum);
+        Reference itself = new Reference(principal, new String(id, StandardCharsets.ISO_8859_1));
+        try {
+            Detail details = Detail.ofJson(detail);
+            switch (kind.type()) {
+                case AUTHORIZE -> authorize(sequence, itself, debited, amount, details.expiresMillis());
+                case CAPTURE -> {
+                    Acts acts = authorization(sequence, new Reference(principal, details.payment()));
+                    acts.captured += amount;
+                    release(acts, amount);
+                    if (kind.isFinal()) {
+                        releaseRest(acts);
+                    }
                 }
-            } catch (JacksonException e) {
-                problem = "the detail of payment " + sequence + " is not JSON";
+                case VOID ->
+                    releaseRest(
+                            principal == ledgerPrincipal
+                                    ? expired(sequence, itself.id())
+                                    : authorization(sequence, new Reference(principal, details.payment())));
+                case REFUND ->
+                    actsByPayment.computeIfAbsent(new Reference(principal, details.payment()), sale -> new Acts())
+                            .refunded += amount;
+                default -> {}
             }
+        } catch (JacksonException e) {
+            problem = "the detail of payment " + sequence + " is not JSON";
+        }
+    }
+
+    private void authorize(long sequence, Reference itself, long debited, long amount, long expiresMillis) {
+        Acts acts = new Acts();
+        acts.account = (int) debited;
+        acts.open = amount;
+        acts.sequence = sequence;
+        acts.expiresMillis = expiresMillis;
+        heldByAccount[acts.account] += amount;
+        actsByPayment.put(itself, acts);
+        openBySequence.put(sequence, acts);
+    }
+
+    /** What was done to the authorization that a record acts on. */
+    private Acts authorization(long sequence, Reference reference) {
+        return known(sequence, actsByPayment.get(reference));
+    }
+
+    private Acts expired(long sequence, String id) {
+        Acts found = openBySequence.get(Ledger.sequenceOfExpired(id));
+        return known(sequence, found);
+    }
+
+    private Acts known(long sequence, @Nullable Acts acts) {
+        if (acts == null || acts.open == 0) {
+            problem = "payment " + sequence + " acts on an authorization of which nothing is held";
+        }
+        return acts == null ? new Acts() : acts;
+    }
+
+    private void releaseRest(Acts acts) {
+        acts.released += acts.open;
+        release(acts, acts.open);
+    }
+
+    private void release(Acts acts, long amount) {
+        acts.open -= amount;
+        heldByAccount[acts.account] -= amount;
+        if (acts.open == 0) {
+            openBySequence.remove(acts.sequence);
         }
     }
 
@@ -166,25 +250,26 @@ final class HistoryCheck {
         }
         compareBalances();
         compareSums();
+        compareOpen();
     }
 
     private void compareCount(String table, String what, long expected) throws SQLException {
-        long found = LedgerFile.number(connection, "SELECT " + what + " FROM " + table);
+        long found = number(connection, "SELECT " + what + " FROM " + table);
         if (problem == null && found != expected) {
             problem = what + " of table " + table + " is " + found + "; the batches say " + expected;
         }
     }
 
     private void compareBalances() throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT b.account, a.name, b.posted FROM balance b JOIN account a ON a.number = b.account");
+        try (PreparedStatement select = connection.prepareStatement("SELECT b.account, a.name, b.posted, b.held"
+                        + " FROM balance b JOIN account a ON a.number = b.account");
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
-                long posted = row.getLong(3);
-                long derived = postedByAccount[(int) row.getLong(1)];
-                if (posted != derived) {
-                    problem = "account " + row.getString(2) + " has " + posted + " posted; its payments make it "
-                            + derived;
+                int account = (int) row.getLong(1);
+                if (row.getLong(3) != postedByAccount[account] || row.getLong(4) != heldByAccount[account]) {
+                    problem = "account " + row.getString(2) + " has " + row.getLong(3) + " posted and "
+                            + row.getLong(4) + " held; its payments make it " + postedByAccount[account] + " and "
+                            + heldByAccount[account];
                 }
             }
         }
@@ -197,24 +282,48 @@ final class HistoryCheck {
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
                 Kind kind = kinds.get(row.getLong(8));
-                Long refunded = refundedByPayment.remove(new Reference(row.getLong(6), row.getString(7)));
+                Acts acts = actsByPayment.remove(new Reference(row.getLong(6), row.getString(7)));
                 if (kind == null) {
                     problem = "there are sums for payment " + row.getLong(1) + ", but no such payment";
                 } else if (kind.begins() != Kind.Begins.OTHER) {
+                    String kept = sums(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
                     PaymentSums begun = kind.begins().sums(row.getLong(9));
-                    long expected = refunded == null ? 0 : refunded;
-                    if (row.getLong(5) != expected
-                            || (kind.begins() == Kind.Begins.CAPTURED
-                                    && (row.getLong(2) != begun.authorized() || row.getLong(3) != begun.captured()))) {
-                        problem = "payment " + row.getLong(1) + " has " + row.getLong(5)
-                                + " refunded; its refunds make it " + expected;
+                    String derived = acts == null
+                            ? sums(begun.authorized(), begun.captured(), 0, 0)
+                            : sums(begun.authorized(), begun.captured() + acts.captured, acts.released, acts.refunded);
+                    if (!kept.equals(derived)) {
+                        problem =
+                                "payment " + row.getLong(1) + " has " + kept + "; what acted on it makes it " + derived;
                     }
                 }
             }
         }
-        if (problem == null && !refundedByPayment.isEmpty()) {
-            Reference missing = refundedByPayment.keySet().iterator().next();
-            problem = "payment " + missing.id() + " was refunded, but has no row in table sums";
+        actsByPayment.values().removeIf(Acts::areNone);
+        if (problem == null && !actsByPayment.isEmpty()) {
+            Reference missing = actsByPayment.keySet().iterator().next();
+            problem = "payment " + missing.id() + " was acted on, but has no row in table sums";
+        }
+    }
+
+    private static String sums(long authorized, long captured, long released, long refunded) {
+        return authorized + " authorized, " + captured + " captured, " + released + " released, " + refunded
+                + " refunded";
+    }
+
+    private void compareOpen() throws SQLException {
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT sequence, expires_millis FROM open_authorization");
+                ResultSet row = select.executeQuery()) {
+            while (row.next() && problem == null) {
+                Acts open = openBySequence.remove(row.getLong(1));
+                if (open == null || open.expiresMillis != row.getLong(2)) {
+                    problem = "table open_authorization is wrong about payment " + row.getLong(1);
+                }
+            }
+        }
+        if (problem == null && !openBySequence.isEmpty()) {
+            problem = "authorization " + openBySequence.keySet().iterator().next()
+                    + " is open, but not in table open_authorization";
         }
     }
 }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,10 +58,18 @@ public final class SqliteStore implements PaymentStore {
 
     private static final int ACCOUNTS_IN_MEMORY = 200_000;
 
-    private static final String PAYMENT_BY_SEQUENCE = "SELECT p.time_millis, p.principal, p.id, p.kind, d.name, c.name,"
-            + " p.amount, p.detail, s.authorized, s.captured, s.released, s.refunded FROM payment p"
-            + " LEFT JOIN account d ON d.number = p.debited LEFT JOIN account c ON c.number = p.credited"
-            + " LEFT JOIN sums s ON s.sequence = p.sequence WHERE p.sequence = ?";
+    private static final String PAYMENT_COLUMNS = "p.time_millis, p.principal, p.id, p.kind, d.name, c.name, p.amount,"
+            + " p.detail, s.authorized, s.captured, s.released, s.refunded";
+    private static final String PAYMENT_JOINS = " LEFT JOIN account d ON d.number = p.debited"
+            + " LEFT JOIN account c ON c.number = p.credited LEFT JOIN sums s ON s.sequence = p.sequence";
+    private static final String PAYMENT_BY_SEQUENCE =
+            "SELECT " + PAYMENT_COLUMNS + " FROM payment p" + PAYMENT_JOINS + " WHERE p.sequence = ?";
+    // A cross join is one that SQLite does not turn round: it is to follow the index of expiries.
+    private static final String OPEN_AUTHORIZATIONS =
+            "SELECT " + PAYMENT_COLUMNS + ", o.sequence, o.expires_millis, n.name"
+                    + " FROM open_authorization o CROSS JOIN payment p ON p.sequence = o.sequence"
+                    + " CROSS JOIN principal n ON n.number = p.principal" + PAYMENT_JOINS
+                    + " ORDER BY o.expires_millis, o.sequence";
     private static final String ACCOUNTS =
             "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor FROM account a"
                     + " JOIN balance b ON b.account = a.number";
@@ -96,6 +105,9 @@ public final class SqliteStore implements PaymentStore {
     private final RowInserter insertPayments;
     private final RowInserter putBalances;
     private final RowInserter putSums;
+    private final PreparedStatement openAuthorizations;
+    private final RowInserter insertOpen;
+    private final PreparedStatement deleteOpen;
     private final RowInserter insertBatch;
 
     private BatchRow lastBatch;
@@ -199,6 +211,9 @@ public final class SqliteStore implements PaymentStore {
         insertPayments = new RowInserter(connection, "INSERT INTO payment", 9);
         putBalances = new RowInserter(connection, "INSERT OR REPLACE INTO balance", 3);
         putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 5);
+        openAuthorizations = connection.prepareStatement(OPEN_AUTHORIZATIONS);
+        insertOpen = new RowInserter(connection, "INSERT INTO open_authorization", 2);
+        deleteOpen = connection.prepareStatement("DELETE FROM open_authorization WHERE sequence = ?");
         insertBatch = new RowInserter(
                 connection,
                 "INSERT INTO batch (number, first_sequence, payments, last_principal, last_kind, last_account,"
@@ -434,7 +449,16 @@ public final class SqliteStore implements PaymentStore {
                     ? kind.begins().sums(amount)
                     : new PaymentSums(authorized, row.getLong(10), row.getLong(11), row.getLong(12));
             return new PaymentRecord(
-                    sequence, row.getLong(1), principal, request, kind.reason(), kind.money(), debited, credited, sums);
+                    sequence,
+                    row.getLong(1),
+                    principal,
+                    request,
+                    kind.reason(),
+                    kind.money(),
+                    debited,
+                    credited,
+                    sums,
+                    detail.expiresMillis());
         } catch (BayarException | ArithmeticException | IndexOutOfBoundsException | JacksonException e) {
             throw new StoreException(
                     file.path() + ": payment " + sequence + " is not what was written (" + e.getMessage()
@@ -450,6 +474,23 @@ public final class SqliteStore implements PaymentStore {
 
     private static @Nullable AccountId accountId(@Nullable String name, @Nullable AccountId otherwise) {
         return name == null ? otherwise : AccountId.of(name);
+    }
+
+    @Override
+    public void openAuthorizations(Predicate<PaymentRecord> visitor) {
+        requireUsable();
+        try (ResultSet row = openAuthorizations.executeQuery()) {
+            boolean wanted = true;
+            while (wanted && row.next()) {
+                PaymentRecord record = record(row.getLong(13), row.getString(15), row);
+                if (!record.isOpen() || record.expiresMillis() != row.getLong(14)) {
+                    throw damaged("table open_authorization is wrong about payment " + record.sequence());
+                }
+                wanted = visitor.test(record);
+            }
+        } catch (SQLException e) {
+            throw failed("reading the open authorizations", e);
+        }
     }
 
     @Override
@@ -523,6 +564,7 @@ public final class SqliteStore implements PaymentStore {
         byte[] idHashes = writePayments(records, kindNumbers);
         writeBalances(balances);
         writeSums(changes);
+        writeOpen(changes);
         return writeBatch(batch.withChain(chain.end()), idHashes);
     }
 
@@ -706,10 +748,18 @@ public final class SqliteStore implements PaymentStore {
                 && unknownDebited == null
                 && unknownCredited == null
                 && request.payment() == null
+                && record.expiresMillis() == 0
                 && request.metadata().isEmpty()) {
             return Detail.NONE;
         }
-        return new Detail(payer, payee, unknownDebited, unknownCredited, request.payment(), request.metadata());
+        return new Detail(
+                payer,
+                payee,
+                unknownDebited,
+                unknownCredited,
+                request.payment(),
+                record.expiresMillis(),
+                request.metadata());
     }
 
     private static @Nullable String unlessSame(@Nullable AccountId asked, @Nullable AccountId taken) {
@@ -750,6 +800,28 @@ public final class SqliteStore implements PaymentStore {
             putSums.put(sums.captured());
             putSums.put(sums.released());
             putSums.put(sums.refunded());
+        }
+    }
+
+    private void writeOpen(Changes changes) throws SQLException {
+        for (Map.Entry<Long, PaymentSums> changed : changes.sums().entrySet()) {
+            if (changed.getKey() <= lastBatch.lastSequence()
+                    && changed.getValue().open() == 0) {
+                deleteOpen.setLong(1, changed.getKey());
+                deleteOpen.executeUpdate();
+            }
+        }
+        List<PaymentRecord> opened = new ArrayList<>();
+        for (PaymentRecord record : changes.records()) {
+            PaymentSums sums = changes.sums().getOrDefault(record.sequence(), record.sums());
+            if (record.withSums(sums).isOpen()) {
+                opened.add(record);
+            }
+        }
+        insertOpen.begin(opened.size());
+        for (PaymentRecord record : opened) {
+            insertOpen.put(record.sequence());
+            insertOpen.put(record.expiresMillis());
         }
     }
 

@@ -55,6 +55,13 @@ CREATE TABLE sums (
     refunded INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE open_authorization (
+    sequence INTEGER PRIMARY KEY REFERENCES payment,
+    expires_millis INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX open_authorization_by_expiry ON open_authorization (expires_millis);
+
 CREATE TABLE batch (
     number INTEGER PRIMARY KEY,
     first_sequence INTEGER NOT NULL,
@@ -87,6 +94,7 @@ SELECT
     coalesce(s.refunded, 0) AS refunded,
     json_extract(p.detail, '$.payment') AS payment,
     k.method,
+    strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(p.detail, '$.expires') / 1000.0, 'unixepoch') AS expires,
     json_extract(p.detail, '$.metadata') AS metadata
 FROM payment p
 JOIN principal n ON n.number = p.principal

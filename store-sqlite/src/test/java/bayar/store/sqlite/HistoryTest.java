@@ -22,7 +22,10 @@ class HistoryTest {
     @TempDir
     Path directory;
 
-    /** Batches: 1 opens the accounts with p-1 and p-2; 2 has p-3; 3 refunds p-1; 4 has p-4 to p-6. */
+    /**
+     * Batches: 1 opens the accounts with p-1 and p-2; 2 has p-3; 3 refunds p-1; 4 has p-4 to p-6. What is added by {@link
+     * #addAuthorizations}: 5 and 6 authorize a-8 and a-9; 7 captures a part of a-8; 8 lets its rest expire.
+     */
     @BeforeEach
     void fill() {
         try (SqliteStore store = SqliteStore.open(directory)) {
@@ -82,6 +85,45 @@ class HistoryTest {
         assertFalse(report.isSound(), report.toString());
         assertNotNull(report.problem());
         assertEquals(batch, report.badBatch(), report.toString());
+    }
+
+    private void addAuthorizations() {
+        try (SqliteStore store = SqliteStore.open(directory)) {
+            Payments.authorize(store, "a-8");
+            Payments.authorize(store, "a-9");
+            Payments.capture(store, "c-10", 8, "a-8");
+            Payments.expire(store, 8, "a-8");
+        }
+    }
+
+    @Test
+    void whatWasHeldCapturedAndReleasedIsSound() {
+        addAuthorizations();
+        HistoryReport report = SqliteStore.verify(directory, reached -> {});
+        assertEquals(new HistoryReport(8, 11, 2, 0, null), report);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            UPDATE balance SET held = held + 1 WHERE account = 1                        | 11 held
+            UPDATE balance SET held = 0                                                 | 0 held
+            UPDATE sums SET captured = 5 WHERE sequence = 8                             | 5 captured
+            UPDATE sums SET released = 0 WHERE sequence = 8                             | 0 released
+            UPDATE sums SET authorized = 11 WHERE sequence = 8                          | 11 authorized
+            DELETE FROM sums WHERE sequence = 8                                         | no row in table sums
+            INSERT INTO sums VALUES (9, 10, 0, 10, 0)                                   | 10 released
+            DELETE FROM open_authorization                                              | authorization 9 is open
+            UPDATE open_authorization SET expires_millis = expires_millis + 1           | wrong about payment 9
+            INSERT INTO open_authorization VALUES (8, 1796025600123)                    | wrong about payment 8
+            INSERT INTO open_authorization VALUES (1, 1796025600123)                    | wrong about payment 1
+            """)
+    void tamperingWithWhatIsHeldIsFound(String sql, String words) throws SQLException {
+        addAuthorizations();
+        change(sql);
+        HistoryReport report = SqliteStore.verify(directory, reached -> {});
+        assertNotNull(report.problem(), sql);
+        assertTrue(report.problem().contains(words), report.problem());
+        assertEquals(0, report.badBatch());
     }
 
     @ParameterizedTest

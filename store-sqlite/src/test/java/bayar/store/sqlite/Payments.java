@@ -19,6 +19,7 @@ import java.util.Map;
 final class Payments {
     static final long NOW_MILLIS = 1_795_420_800_123L;
     static final long AMOUNT = 10;
+    private static final long WEEK_MILLIS = 7 * 24 * 3600 * 1000L;
 
     private static final AccountId ALICE = AccountId.of("alice");
     private static final AccountId KEDAI = AccountId.of("kedai");
@@ -61,6 +62,66 @@ final class Payments {
                 List.of(),
                 changed,
                 Map.of(sequence, PaymentSums.ofSale(AMOUNT).plusRefunded(1))));
+    }
+
+    /** Commits an authorization of 10 sen, for a week. */
+    static void authorize(PaymentStore store, String id) {
+        PaymentRecord authorization = new PaymentRecord(
+                store.lastSequence() + 1,
+                NOW_MILLIS,
+                "shop",
+                PaymentRequest.authorize(id, "alice", "kedai", Money.of(AMOUNT, "MYR")),
+                Reason.APPROVED,
+                MoneyEffect.HELD,
+                ALICE,
+                KEDAI,
+                PaymentSums.ofAuthorization(AMOUNT),
+                NOW_MILLIS + WEEK_MILLIS);
+        store.commit(new Changes(
+                List.of(authorization), List.of(), List.of(store.account(ALICE).plusHeld(AMOUNT)), Map.of()));
+    }
+
+    /** Commits a capture of four sen of the authorization with this sequence number, the first of it. */
+    static void capture(PaymentStore store, String id, long sequence, String payment) {
+        PaymentRecord capture = new PaymentRecord(
+                store.lastSequence() + 1,
+                NOW_MILLIS,
+                "shop",
+                PaymentRequest.capture(id, payment, Money.of(4, "MYR")),
+                Reason.APPROVED,
+                MoneyEffect.MOVED,
+                ALICE,
+                KEDAI,
+                PaymentSums.NONE);
+        List<Account> changed = List.of(
+                store.account(ALICE).plusHeld(-4).plusPosted(-4),
+                store.account(KEDAI).plusPosted(4));
+        store.commit(new Changes(
+                List.of(capture),
+                List.of(),
+                changed,
+                Map.of(sequence, PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4))));
+    }
+
+    /** Commits the expiry of the authorization with this sequence number, of which four sen were captured. */
+    static void expire(PaymentStore store, long sequence, String payment) {
+        PaymentRecord release = new PaymentRecord(
+                store.lastSequence() + 1,
+                NOW_MILLIS,
+                "bayar:ledger",
+                PaymentRequest.voidOf("bayar:expire:" + sequence, payment),
+                Reason.APPROVED,
+                MoneyEffect.NOT_MOVED,
+                ALICE,
+                KEDAI,
+                PaymentSums.NONE);
+        store.commit(new Changes(
+                List.of(release),
+                List.of(),
+                List.of(store.account(ALICE).plusHeld(4 - AMOUNT)),
+                Map.of(
+                        sequence,
+                        PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4).withRestReleased())));
     }
 
     private static Account account(AccountId id, long posted) {

@@ -35,6 +35,7 @@ class SchemaPageTest {
             Payments.commit(store, "p-1", "p-2");
             Payments.refund(store, "r-1", 1, "p-1");
             Payments.commit(store, "p-3");
+            Payments.authorize(store, "a-1");
         }
     }
 
@@ -44,9 +45,10 @@ class SchemaPageTest {
         for (String query : samples("sql")) {
             answers.add(rows(query));
         }
-        assertEquals(6, answers.size());
+        assertEquals(7, answers.size());
         assertEquals(
                 List.of(
+                        "5|2026-11-23T08:00:00.123Z|a-1|authorize|alice|kedai|10|MYR|approved|approved",
                         "4|2026-11-23T08:00:00.123Z|p-3|sale|alice|kedai|10|MYR|approved|approved",
                         "3|2026-11-23T08:00:00.123Z|r-1|refund|kedai|alice|1|MYR|approved|approved",
                         "2|2026-11-23T08:00:00.123Z|p-2|sale|alice|kedai|10|MYR|approved|approved",
@@ -54,7 +56,7 @@ class SchemaPageTest {
                 answers.get(0));
         assertEquals(
                 List.of("1|2026-11-23T08:00:00.123Z|shop|p-1|sale|alice|kedai|10|MYR|approved|approved|moved"
-                        + "|10|10|0|1|null|ledger|null"),
+                        + "|10|10|0|1|null|ledger|null|null"),
                 answers.get(1));
         assertEquals(List.of(), answers.get(2));
         assertEquals(
@@ -64,15 +66,16 @@ class SchemaPageTest {
                         "3|2026-11-23T08:00:00.123Z|r-1|1|-19",
                         "4|2026-11-23T08:00:00.123Z|p-3|-10|-29"),
                 answers.get(3));
-        assertEquals(List.of("MYR|0"), answers.get(4));
-        assertEquals(List.of(), answers.get(5));
+        assertEquals(List.of("5|2026-11-30T08:00:00.123Z|shop|a-1|alice|10|MYR"), answers.get(4));
+        assertEquals(List.of("MYR|0"), answers.get(5));
+        assertEquals(List.of(), answers.get(6));
     }
 
     @Test
     void itNamesEveryTableViewAndColumn() throws Exception {
         String page = Files.readString(PAGE);
         List<String> names = rows("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')");
-        assertEquals(12, names.size());
+        assertEquals(13, names.size());
         for (String name : names) {
             assertTrue(page.contains('`' + name + '`'), name);
             for (String column : rows("SELECT name FROM pragma_table_info('" + name + "')")) {
