@@ -288,6 +288,50 @@ public abstract class PaymentStoreContract {
     }
 
     @Test
+    void showsTheOpenAuthorizationsInTheOrderOfTheirExpiry() {
+        Ledger ledger = new Ledger();
+        ledger.moved("shop", sale("p-1", "alice", "kedai", 100), NOW_MILLIS);
+        ledger.authorized("shop", "third", 10, NOW_MILLIS + 300);
+        ledger.authorized("till", "first", 10, NOW_MILLIS + 100);
+        ledger.authorized("shop", "closed-at-once", 10, NOW_MILLIS + 100);
+        ledger.sums(4, PaymentSums.ofAuthorization(10).withRestReleased());
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.authorized("shop", "second-too", 10, NOW_MILLIS + 200);
+        ledger.authorized("shop", "earliest", 10, NOW_MILLIS + 1);
+        ledger.authorized("shop", "second", 10, NOW_MILLIS + 200);
+        ledger.sums(2, PaymentSums.ofAuthorization(10).plusCaptured(4));
+        ledger.commit();
+        assertEquals(List.of("earliest", "first", "second-too", "second", "third"), openIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.sums(2, PaymentSums.ofAuthorization(10).plusCaptured(4).withRestReleased());
+        ledger.sums(3, PaymentSums.ofAuthorization(10).plusCaptured(10));
+        ledger.refunded("shop", "r-1", 1, 30);
+        ledger.commit();
+        assertEquals(List.of("earliest", "second-too", "second"), openIds());
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void showsNoMoreOpenAuthorizationsThanAreWanted() {
+        Ledger ledger = new Ledger();
+        ledger.moved("shop", sale("p-1", "alice", "kedai", 100), NOW_MILLIS);
+        for (int i = 0; i < 5; i++) {
+            ledger.authorized("shop", "a-" + i, 10, NOW_MILLIS + i);
+        }
+        ledger.commit();
+        List<String> shown = new ArrayList<>();
+        store().openAuthorizations(open -> {
+            shown.add(open.request().id());
+            return shown.size() < 2;
+        });
+        assertEquals(List.of("a-0", "a-1"), shown);
+        assertEquals(5, openIds().size(), "asked again, it begins anew");
+    }
+
+    @Test
     void opensAccountsWithoutAnyRecord() {
         Ledger ledger = new Ledger();
         ledger.open("alice", 0);
@@ -481,6 +525,12 @@ public abstract class PaymentStoreContract {
         return present(store().payment("shop", id)).sums().refunded();
     }
 
+    private List<String> openIds() {
+        List<String> ids = new ArrayList<>();
+        store().openAuthorizations(open -> ids.add(open.request().id()));
+        return ids;
+    }
+
     private static <T> T present(@Nullable T value) {
         assertNotNull(value);
         return value;
@@ -597,6 +647,21 @@ public abstract class PaymentStoreContract {
             sums(sequence, original.sums().plusRefunded(minor));
         }
 
+        /** On the account "alice", which must be there; what it holds is not this test's business. */
+        void authorized(String principal, String id, long minor, long expiresMillis) {
+            record(new PaymentRecord(
+                    next(),
+                    NOW_MILLIS,
+                    principal,
+                    PaymentRequest.authorize(id, "alice", "kedai", myr(minor)),
+                    Reason.APPROVED,
+                    MoneyEffect.HELD,
+                    AccountId.of("alice"),
+                    AccountId.of("kedai"),
+                    PaymentSums.ofAuthorization(minor),
+                    expiresMillis));
+        }
+
         boolean canRefund(long sequence) {
             return sequence >= 1 && records.get((int) sequence - 1).sums().refundable() > 0;
         }
@@ -673,6 +738,14 @@ public abstract class PaymentStoreContract {
                         record,
                         store.payment(record.principal(), record.request().id()));
             }
+            List<PaymentRecord> open = new ArrayList<>();
+            store.openAuthorizations(open::add);
+            assertEquals(
+                    records.stream()
+                            .filter(PaymentRecord::isOpen)
+                            .sorted(Comparator.comparingLong(PaymentRecord::expiresMillis))
+                            .toList(),
+                    open);
             assertEquals(List.copyOf(accounts.values()), accountsOf(store));
             accounts.forEach((id, account) -> assertEquals(account, store.account(id)));
         }
