@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
@@ -262,6 +263,72 @@ class PaymentEngineTest {
                 Reason.OPERATION_UNSUPPORTED,
                 engine.submit(SHOP, reversal).join().reason());
         assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, card).join().reason());
+    }
+
+    @Test
+    void anAuthorizationExpiresAlsoWhenNothingArrives() throws Exception {
+        SteppedClock clock = new SteppedClock();
+        List<PaymentEvent> events = new CopyOnWriteArrayList<>();
+        PaymentEngine engine = start(builder()
+                .clock(clock)
+                .authorizationsExpireAfter(Duration.ofHours(1))
+                .extension(new Extension() {
+                    @Override
+                    public void onPayment(PaymentEvent event) {
+                        events.add(event);
+                    }
+                }));
+        Receipt held = engine.submit(SHOP, authorize("a", 250)).join();
+        assertEquals(MoneyEffect.HELD, held.money());
+
+        clock.advance(Duration.ofHours(1));
+        await(() -> events.size() == 2);
+
+        assertEquals("bayar:ledger", events.get(1).principal());
+        assertEquals("a", events.get(1).request().payment());
+        assertEquals(held.sequence() + 1, events.get(1).receipt().sequence());
+        assertEquals(
+                0, engine.account(AccountId.of("alice")).join().orElseThrow().held());
+        assertEquals(
+                Reason.AUTHORIZATION_EXPIRED,
+                engine.submit(SHOP, PaymentRequest.capture("c", "a", ONE))
+                        .join()
+                        .reason());
+    }
+
+    @Test
+    void anAuthorizationExpiresAlsoAfterARestart() throws Exception {
+        SteppedClock clock = new SteppedClock();
+        PaymentEngine first = start(builder().clock(clock));
+        first.submit(SHOP, authorize("a", 250)).join();
+        first.close();
+        clock.advance(Duration.ofDays(7));
+
+        start(builder().clock(clock));
+        await(() -> store.account(AccountId.of("alice")).held() == 0);
+        assertEquals(250, store.payment("shop", "a").sums().released());
+    }
+
+    @Test
+    void aReleaseIsMadeBeforeThePaymentsOfItsBatch() {
+        SteppedClock clock = new SteppedClock();
+        PaymentEngine engine = start(builder().clock(clock));
+        engine.submit(SHOP, authorize("a", 1000)).join();
+        clock.advance(Duration.ofDays(7));
+        assertEquals(
+                Reason.APPROVED, engine.submit(SHOP, sale("s", 1000)).join().reason());
+    }
+
+    @Test
+    void aStoreThatFailsAtAReleaseStopsTheEngine() {
+        SteppedClock clock = new SteppedClock();
+        PaymentEngine engine = start(builder().clock(clock));
+        engine.submit(SHOP, authorize("a", 250)).join();
+        store.failBeforeWriting();
+        clock.advance(Duration.ofDays(7));
+
+        assertThrows(CompletionException.class, () -> engine.stopped().join());
+        assertEquals(250, store.account(AccountId.of("alice")).held());
     }
 
     @Test
@@ -510,6 +577,10 @@ class PaymentEngineTest {
 
     private static PaymentRequest sale(String id, long minor) {
         return PaymentRequest.sale(id, "alice", "kedai", Money.of(minor, "MYR"));
+    }
+
+    private static PaymentRequest authorize(String id, long minor) {
+        return PaymentRequest.authorize(id, "alice", "kedai", Money.of(minor, "MYR"));
     }
 
     private static long balance(PaymentEngine engine, String account) {

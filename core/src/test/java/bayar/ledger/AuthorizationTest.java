@@ -263,6 +263,15 @@ class AuthorizationTest {
     }
 
     @Test
+    void anAuthorizationMadeWhileNothingWasOpenExpiresToo() {
+        assertEquals(List.of(), release(NOON));
+        assertFalse(ledger.awaitsExpiry());
+        authorize("a", 100);
+        assertTrue(ledger.awaitsExpiry());
+        assertEquals(1, release(NOON + 7 * DAY_MILLIS).size());
+    }
+
+    @Test
     void releasesABoundedNumberAtATimeEarliestFirst() {
         int count = Ledger.MAX_RELEASED_TOGETHER + 3;
         IntStream.range(0, count)

@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
             Serve.class,
             Keys.class,
             Pay.class,
+            Capture.class,
+            VoidAuthorization.class,
             Refund.class,
             Inquire.class,
             Sign.class,

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
 final class Pay implements Callable<Integer> {
     /** What a new payment may be. */
     private enum Type {
+        AUTHORIZE(Operation.AUTHORIZE),
         SALE(Operation.SALE),
         TRANSFER(Operation.TRANSFER);
 
@@ -39,7 +40,8 @@ final class Pay implements Callable<Integer> {
     @Option(
             names = "--type",
             defaultValue = "sale",
-            description = "sale, which can be refunded, or transfer. Default: sale.")
+            description = "sale, which can be refunded; authorize, which only holds the amount, to capture or void it"
+                    + " later; or transfer. Default: sale.")
     private Type type = Type.SALE;
 
     @Spec

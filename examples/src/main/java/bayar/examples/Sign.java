@@ -44,7 +44,7 @@ final class Sign implements Callable<Integer> {
             description = "sale, transfer, refund, inquiry or another operation. Default: sale.")
     private String type = "sale";
 
-    @Option(names = "--payment", paramLabel = "ID", description = "The earlier payment, for a refund or an inquiry.")
+    @Option(names = "--payment", paramLabel = "ID", description = "The earlier payment, for what acts on one.")
     private @Nullable String payment;
 
     @Mixin

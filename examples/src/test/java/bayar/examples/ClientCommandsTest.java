@@ -120,6 +120,41 @@ class ClientCommandsTest {
     }
 
     @Test
+    void anAuthorizationIsCapturedInPartsAndTheRestReleased() {
+        Cli held = pay(true, "--amount", "1000", "--id", "a-1", "--type", "authorize");
+        Cli first = capture("--amount", "300", "--id", "c-1");
+        Cli tooMuch = capture("--amount", "701", "--id", "c-2");
+        Cli last = capture("--amount", "200", "--id", "c-3", "--final");
+        Cli late = Cli.run(client("void", "--payment", "a-1", "--id", "v-1"));
+        Cli inquired = Cli.run(client("inquire", "--payment", "a-1"));
+
+        assertReply(held, 0, "a-1", "approved", false);
+        assertEquals("held", json(held).get("money").asString());
+        assertReply(first, 0, "c-1", "approved", false);
+        assertEquals("moved", json(first).get("money").asString());
+        assertReply(tooMuch, 1, "c-2", "exceeds_authorized", false);
+        assertReply(last, 0, "c-3", "approved", false);
+        assertReply(late, 1, "v-1", "invalid_transition", false);
+        assertEquals(500, json(inquired).get("captured").asLong());
+        assertEquals(500, json(inquired).get("released").asLong());
+    }
+
+    @Test
+    void aVoidReleasesAnAuthorization() {
+        pay(true, "--amount", "1000", "--id", "a-1", "--type", "authorize");
+        Cli voided = Cli.run(client("void", "--payment", "a-1"));
+        assertEquals(0, voided.exitCode(), voided.err());
+        assertEquals("not_moved", json(voided).get("money").asString());
+        assertTrue(voided.err().startsWith("id "), voided.err());
+    }
+
+    private Cli capture(String... options) {
+        List<String> all = new ArrayList<>(List.of("--payment", "a-1", "--currency", "MYR"));
+        all.addAll(List.of(options));
+        return Cli.run(client("capture", all.toArray(String[]::new)));
+    }
+
+    @Test
     void metadataIsAPartOfThePayment() {
         assertEquals(
                 0,
