@@ -4,7 +4,7 @@ package bayar;
  * A batch became durable.
  *
  * @param commands how many commands it took from the queue
- * @param recorded how many of them were recorded
+ * @param recorded how many records it made; authorizations that expired are among them
  * @param queued how many were waiting behind it
  * @param commitNanos how long the store took to make it durable, in nanoseconds
  */

@@ -4,6 +4,7 @@ import static bayar.store.sqlite.LedgerFile.number;
 import static bayar.store.sqlite.LedgerFile.run;
 
 import bayar.MoneyEffect;
+import bayar.Operation;
 import bayar.PaymentSums;
 import bayar.Status;
 import bayar.ledger.Ledger;
@@ -23,6 +24,8 @@ import tools.jackson.core.JacksonException;
 /**
  * Walks a ledger's history from its beginning: seals each batch anew, and adds up what the records say to compare it with
  * the balances and sums that are kept.
+ *
+ * <p>Keeps in memory what later records did to each authorization and to each sale that was refunded.
  *
  * <p>Reads in short transactions, so that an engine that goes on committing can go on emptying its log; what is kept is
  * compared in the transaction that reaches the end.
@@ -157,7 +160,8 @@ final class HistoryCheck {
             postedByAccount[(int) debited] -= amount;
             postedByAccount[(int) credited] += amount;
         }
-        if (kind.reason().status() != Status.APPROVED) {
+        boolean standsAlone = kind.type() == Operation.SALE || kind.type() == Operation.TRANSFER;
+        if (standsAlone || kind.reason().status() != Status.APPROVED) {
             return;
         }
         Reference itself = new Reference(principal, new String(id, StandardCharsets.ISO_8859_1));

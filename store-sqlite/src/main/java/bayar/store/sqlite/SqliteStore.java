@@ -803,6 +803,7 @@ public final class SqliteStore implements PaymentStore {
         }
     }
 
+    /** Keeps the table of what is open as it is after this batch. */
     private void writeOpen(Changes changes) throws SQLException {
         for (Map.Entry<Long, PaymentSums> changed : changes.sums().entrySet()) {
             if (changed.getKey() <= lastBatch.lastSequence()
@@ -813,8 +814,11 @@ public final class SqliteStore implements PaymentStore {
         }
         List<PaymentRecord> opened = new ArrayList<>();
         for (PaymentRecord record : changes.records()) {
-            PaymentSums sums = changes.sums().getOrDefault(record.sequence(), record.sums());
-            if (record.withSums(sums).isOpen()) {
+            if (record.isOpen()
+                    && changes.sums()
+                                    .getOrDefault(record.sequence(), record.sums())
+                                    .open()
+                            > 0) {
                 opened.add(record);
             }
         }
