@@ -21,6 +21,7 @@ import bayar.Receipt;
 import bayar.store.MemoryStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -333,7 +334,7 @@ class AuthorizationTest {
                         new Account(AccountId.of("bank"), most.currency(), -most.minor(), 0, Long.MIN_VALUE),
                         new Account(AccountId.of("held"), most.currency(), 0, Long.MAX_VALUE - 5, Long.MIN_VALUE)),
                 List.of(),
-                java.util.Map.of()));
+                Map.of()));
         Ledger over = new Ledger(full, 0, 0, Duration.ofDays(7));
         assertEquals(
                 Reason.INSUFFICIENT_FUNDS,

@@ -13,12 +13,17 @@ import bayar.Principal;
 import bayar.Receipt;
 import bayar.Status;
 import bayar.store.MemoryStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +129,7 @@ class TransitionTableTest {
         Set<PaymentState> states = EnumSet.noneOf(PaymentState.class);
         cells().forEach(cell -> {
             offered.add(cell.operation());
-            states.add(PaymentState.valueOf(cell.state().toUpperCase(java.util.Locale.ROOT)));
+            states.add(PaymentState.valueOf(cell.state().toUpperCase(Locale.ROOT)));
         });
         assertEquals(EnumSet.allOf(PaymentState.class), states);
         assertEquals(EnumSet.complementOf(EnumSet.of(Operation.REVERSAL)), offered);
@@ -145,6 +150,40 @@ class TransitionTableTest {
             EnumSet<PaymentState> beginning = EnumSet.of(PaymentState.NONE);
             Set<PaymentState> met = operation.namesPayment() ? EnumSet.complementOf(beginning) : beginning;
             assertEquals(met, row.answers().keySet(), operation.code());
+        }
+    }
+
+    @Test
+    void theMessageReferenceSaysTheSame() throws IOException {
+        List<List<String>> states = List.of(
+                List.of("unknown"),
+                List.of("declined", "transferred", "acted_on_another"),
+                List.of("authorized"),
+                List.of("partly_captured"),
+                List.of("captured"),
+                List.of("refunded"),
+                List.of("voided"),
+                List.of("expired"),
+                List.of("partly_expired"));
+        List<String> documented = Files.readAllLines(Path.of("../docs/messages.md")).stream()
+                .dropWhile(line -> !line.startsWith("| the payment |"))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("|"))
+                .map(line -> line.substring(line.indexOf("| `")))
+                .toList();
+        List<Cell> cells = cells().toList();
+        assertEquals(states.size(), documented.size());
+        for (int i = 0; i < documented.size(); i++) {
+            for (String state : states.get(i)) {
+                String answers = Stream.of(Operation.CAPTURE, Operation.VOID, Operation.REFUND)
+                        .map(operation -> cells.stream()
+                                .filter(cell -> cell.state().equals(state) && cell.operation() == operation)
+                                .map(Cell::answer)
+                                .findFirst()
+                                .orElseThrow())
+                        .collect(Collectors.joining("` | `", "| `", "` |"));
+                assertEquals(answers, documented.get(i), state);
+            }
         }
     }
 

@@ -65,11 +65,10 @@ public final class SqliteStore implements PaymentStore {
     private static final String PAYMENT_BY_SEQUENCE =
             "SELECT " + PAYMENT_COLUMNS + " FROM payment p" + PAYMENT_JOINS + " WHERE p.sequence = ?";
     // A cross join is one that SQLite does not turn round: it is to follow the index of expiries.
-    private static final String OPEN_AUTHORIZATIONS =
-            "SELECT " + PAYMENT_COLUMNS + ", o.sequence, o.expires_millis, n.name"
-                    + " FROM open_authorization o CROSS JOIN payment p ON p.sequence = o.sequence"
-                    + " CROSS JOIN principal n ON n.number = p.principal" + PAYMENT_JOINS
-                    + " ORDER BY o.expires_millis, o.sequence";
+    static final String OPEN_AUTHORIZATIONS = "SELECT " + PAYMENT_COLUMNS + ", o.sequence, o.expires_millis, n.name"
+            + " FROM open_authorization o CROSS JOIN payment p ON p.sequence = o.sequence"
+            + " CROSS JOIN principal n ON n.number = p.principal" + PAYMENT_JOINS
+            + " ORDER BY o.expires_millis, o.sequence";
     private static final String ACCOUNTS =
             "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor FROM account a"
                     + " JOIN balance b ON b.account = a.number";
