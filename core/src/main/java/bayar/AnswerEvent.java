@@ -12,8 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param durationNanos from the message's arrival to its answer, in nanoseconds
  */
 public record AnswerEvent(
-        @Nullable String principal,
-        @Nullable PaymentRequest request,
-        Receipt receipt,
-        String peer,
-        long durationNanos) {}
+        @Nullable String principal, @Nullable PaymentRequest request, Receipt receipt, String peer, long durationNanos)
+        implements EngineEvent {}

@@ -8,4 +8,4 @@ package bayar;
  * @param queued how many were waiting behind it
  * @param commitNanos how long the store took to make it durable, in nanoseconds
  */
-public record BatchEvent(int commands, int recorded, int queued, long commitNanos) {}
+public record BatchEvent(int commands, int recorded, int queued, long commitNanos) implements EngineEvent {}

@@ -8,4 +8,4 @@ package bayar;
  * @param request what was asked for
  * @param receipt the outcome, with its sequence number and time
  */
-public record PaymentEvent(String principal, PaymentRequest request, Receipt receipt) {}
+public record PaymentEvent(String principal, PaymentRequest request, Receipt receipt) implements EngineEvent {}

@@ -1,5 +1,6 @@
 package bayar.engine;
 
+import bayar.EngineEvent;
 import bayar.transport.Exchange;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,7 +17,7 @@ final class AnswerGroup {
 
     private final Watchers watchers;
     private final Set<Exchange.Outbox> outboxes = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final List<Object> events = new ArrayList<>();
+    private final List<EngineEvent> events = new ArrayList<>();
 
     AnswerGroup(Watchers watchers) {
         this.watchers = watchers;
@@ -42,7 +43,7 @@ final class AnswerGroup {
     }
 
     /** Tells the watchers of an event, behind the replies. */
-    void tell(Object event) {
+    void tell(EngineEvent event) {
         if (!watchers.isEmpty()) {
             events.add(event);
         }

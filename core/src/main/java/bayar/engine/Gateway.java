@@ -121,7 +121,7 @@ final class Gateway implements MessageHandler {
             VerificationContext context = new VerificationContext(
                     principal,
                     keyId,
-                    keyId == null ? null : Instant.ofEpochSecond(decoded.issuedAtSeconds()),
+                    Instant.ofEpochSecond(decoded.issuedAtSeconds()),
                     deadline,
                     clock.instant(),
                     caller.peer());

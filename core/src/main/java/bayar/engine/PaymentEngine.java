@@ -59,6 +59,7 @@ public final class PaymentEngine implements AutoCloseable {
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final long EXTENSION_FINISH_MILLIS = 1000;
     private static final int OPENED_TOGETHER = 1000;
+    private static final int CALLBACK_THREADS = 2;
 
     private final PaymentStore store;
     private final Clock clock;
@@ -77,7 +78,7 @@ public final class PaymentEngine implements AutoCloseable {
         this.store = store;
         this.clock = builder.clock;
         this.nanoTicker = builder.nanoTicker;
-        this.callbacks = builder.callbacks;
+        this.callbacks = builder.callbacks != null ? builder.callbacks : ownCallbacks();
         this.transports = builder.transports.stream().map(Attached::transport).toList();
         this.tally = new Tally(nanoTicker);
 
@@ -95,6 +96,14 @@ public final class PaymentEngine implements AutoCloseable {
                 nanoTicker,
                 watchers,
                 builder.threads);
+    }
+
+    /**
+     * Not the common pool: on a small machine that has one thread, and whoever blocks it would keep everybody from their
+     * answers. Its threads come when they are needed, end when they are not, and hold no process up.
+     */
+    private static Executor ownCallbacks() {
+        return new ForkJoinPool(CALLBACK_THREADS, ForkJoinPool.defaultForkJoinWorkerThreadFactory, null, true);
     }
 
     /** A builder with every default; a store must be given. */
@@ -295,7 +304,7 @@ public final class PaymentEngine implements AutoCloseable {
         private Clock clock = Clock.systemUTC();
         private LongSupplier nanoTicker = System::nanoTime;
         private ThreadFactory threads = Thread::new;
-        private Executor callbacks = ForkJoinPool.commonPool();
+        private @Nullable Executor callbacks;
 
         private Builder() {}
 
@@ -418,7 +427,10 @@ public final class PaymentEngine implements AutoCloseable {
             return this;
         }
 
-        /** Runs what hangs on the futures that the host is given; by default the common pool. */
+        /**
+         * Runs what hangs on the futures that the host is given; by default a small pool of the engine's own, in which
+         * one callback may wait for another's future.
+         */
         public Builder callbacks(Executor callbacks) {
             this.callbacks = callbacks;
             return this;

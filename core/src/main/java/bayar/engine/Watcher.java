@@ -2,6 +2,7 @@ package bayar.engine;
 
 import bayar.AnswerEvent;
 import bayar.BatchEvent;
+import bayar.EngineEvent;
 import bayar.Extension;
 import bayar.PaymentEvent;
 import java.util.ArrayDeque;
@@ -24,7 +25,7 @@ final class Watcher {
     private final Thread thread;
 
     private final Object lock = new Object();
-    private final ArrayDeque<Object> queue = new ArrayDeque<>();
+    private final ArrayDeque<EngineEvent> queue = new ArrayDeque<>();
     private boolean finishing;
     private boolean ended;
     private long dropped;
@@ -48,7 +49,7 @@ final class Watcher {
         thread.start();
     }
 
-    void tell(List<Object> events) {
+    void tell(List<EngineEvent> events) {
         long droppedNow = 0;
         synchronized (lock) {
             if (ended) {
@@ -81,7 +82,7 @@ final class Watcher {
         Extension watching = extension;
         boolean finished = watching == null;
         try {
-            for (Object event = next(); event != null && watching != null; event = next()) {
+            for (EngineEvent event = next(); event != null && watching != null; event = next()) {
                 hand(watching, event);
             }
             finished = true;
@@ -99,7 +100,7 @@ final class Watcher {
         }
     }
 
-    private @Nullable Object next() {
+    private @Nullable EngineEvent next() {
         synchronized (lock) {
             while (queue.isEmpty() && !finishing) {
                 try {
@@ -113,7 +114,7 @@ final class Watcher {
         }
     }
 
-    private void hand(Extension extension, Object event) {
+    private void hand(Extension extension, EngineEvent event) {
         try {
             if (event instanceof PaymentEvent payment) {
                 extension.onPayment(payment);

@@ -1,5 +1,6 @@
 package bayar.engine;
 
+import bayar.EngineEvent;
 import bayar.Extension;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ final class Watchers {
     }
 
     /** Queues the events, in this order, for every extension; never waits. */
-    void tell(List<Object> events) {
+    void tell(List<EngineEvent> events) {
         for (Watcher watcher : watchers) {
             watcher.tell(events);
         }

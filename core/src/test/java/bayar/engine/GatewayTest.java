@@ -112,6 +112,8 @@ class GatewayTest {
 
         assertEquals("format_error", send(unsigned).get("reason").asString());
         assertEquals(0, balance(engine, "kedai"));
+        byte[] stale = new RequestWriter().write(sale("s"), NOON.getEpochSecond() - 301, NOON.getEpochSecond() + 30);
+        assertEquals("stale", json(open.send(stale)).get("reason").asString());
         assertEquals("approved", json(open.send(unsigned)).get("status").asString());
         assertEquals(
                 "approved",

@@ -36,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -550,6 +551,24 @@ class PaymentEngineTest {
     }
 
     @Test
+    void answersComeAlsoWhileTheCommonPoolIsBusyAndCallbacksWaitForEachOther() {
+        PaymentEngine engine = start(builder());
+        CountDownLatch busy = new CountDownLatch(1);
+        for (int i = 0; i < 64; i++) {
+            ForkJoinPool.commonPool().execute(() -> awaitUninterruptibly(busy));
+        }
+        CompletableFuture<Receipt> chained = engine.submit(SHOP, sale("s0", 1));
+        for (int i = 1; i < 10; i++) {
+            String id = "s" + i;
+            chained =
+                    chained.thenApply(before -> engine.submit(SHOP, sale(id, 1)).join());
+        }
+        assertEquals(Status.APPROVED, chained.join().status());
+        busy.countDown();
+        assertEquals(990, balance(engine, "alice"));
+    }
+
+    @Test
     void manyAccountsAreOpenedInFewCommits() {
         PaymentEngine.Builder many = builder().queueCapacity(100);
         IntStream.range(0, 950).forEach(i -> many.account("acct-" + i, ONE));
@@ -585,6 +604,14 @@ class PaymentEngineTest {
 
     private static long balance(PaymentEngine engine, String account) {
         return engine.account(AccountId.of(account)).join().orElseThrow().posted();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {

@@ -23,7 +23,11 @@ final class Inquire implements Callable<Integer> {
     @Mixin
     private ServerOptions server = new ServerOptions();
 
-    @Option(names = "--payment", required = true, paramLabel = "ID", description = "The id of that payment.")
+    @Option(
+            names = {"--payment", "--id"},
+            required = true,
+            paramLabel = "ID",
+            description = "The id of that payment.")
     private String payment = "";
 
     @Spec

@@ -98,7 +98,7 @@ class ClientCommandsTest {
         Cli tooMuch = Cli.run(
                 client("refund", "--payment", "order-1", "--amount", "1001", "--currency", "MYR", "--id", "r-2"));
         Cli inquired = Cli.run(client("inquire", "--payment", "order-1"));
-        Cli unknown = Cli.run(client("inquire", "--payment", "order-9"));
+        Cli unknown = Cli.run(client("inquire", "--id", "order-9"));
         Cli ofAnother = Cli.run(replaced(client("inquire", "--payment", "order-1"), "till-1", "other-1"));
 
         assertReply(refunded, 0, "r-1", "approved", false);

@@ -1,9 +1,12 @@
 package bayar.transport.nio;
 
 import bayar.BayarException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Where a listener listens, and every limit on its connections. */
 public final class ListenerSettings {
@@ -33,8 +36,9 @@ public final class ListenerSettings {
         loops = from.loops;
         backlog = from.backlog;
         maxConnections = from.maxConnections;
-        maxConnectionsPerAddress = from.maxConnectionsPerAddress;
-        maxConnectionsPerName = from.maxConnectionsPerName;
+        boolean allFromHere = isLoopback(host);
+        maxConnectionsPerAddress = told(from.maxConnectionsPerAddress, allFromHere ? maxConnections : 4_096);
+        maxConnectionsPerName = told(from.maxConnectionsPerName, allFromHere ? maxConnections : 1_024);
         acceptsPerSecond = from.acceptsPerSecond;
         maxUnanswered = from.maxUnanswered;
         pauseReadingAtUnsentBytes = from.pauseReadingAtUnsentBytes;
@@ -47,6 +51,15 @@ public final class ListenerSettings {
         sweepMillis = from.sweepMillis;
         threads = from.threads;
         nanoClock = from.nanoClock;
+    }
+
+    private static int told(@Nullable Integer limit, int otherwise) {
+        return limit == null ? otherwise : limit;
+    }
+
+    private static boolean isLoopback(String host) {
+        InetAddress address = new InetSocketAddress(host, 0).getAddress();
+        return address != null && address.isLoopbackAddress();
     }
 
     /** The name or address it binds. */
@@ -164,8 +177,8 @@ public final class ListenerSettings {
         private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
         private int backlog = 1_024;
         private int maxConnections = 20_000;
-        private int maxConnectionsPerAddress = 4_096;
-        private int maxConnectionsPerName = 1_024;
+        private @Nullable Integer maxConnectionsPerAddress;
+        private @Nullable Integer maxConnectionsPerName;
         private int acceptsPerSecond = 4_000;
         private int maxUnanswered = 256;
         private int pauseReadingAtUnsentBytes = 256 * 1_024;
@@ -223,14 +236,20 @@ public final class ListenerSettings {
             return self();
         }
 
-        /** How many connections one address may hold: 4,096 unless told. More are closed as they come. */
+        /**
+         * How many connections one address may hold. Unless told: 4,096; on a loopback address, where all come from this
+         * machine, a proxy perhaps, as many as there may be. More are closed as they come.
+         */
         public B maxConnectionsPerAddress(int connections) {
             this.maxConnectionsPerAddress =
                     (int) between("maxConnectionsPerAddress", connections, 1, Integer.MAX_VALUE);
             return self();
         }
 
-        /** How many connections one {@linkplain bayar.transport.Peer#identify name} may hold: 1,024 unless told. */
+        /**
+         * How many connections one {@linkplain bayar.transport.Peer#identify name} may hold. Unless told: 1,024; on a
+         * loopback address as many as there may be.
+         */
         public B maxConnectionsPerName(int connections) {
             this.maxConnectionsPerName = (int) between("maxConnectionsPerName", connections, 1, Integer.MAX_VALUE);
             return self();

@@ -856,6 +856,18 @@ class EventLoopsTest {
     }
 
     @Test
+    void n9_onALoopbackAddressEverybodyMayBeOneAddress() {
+        ListenerSettings here =
+                new Settings().host("127.0.0.1").maxConnections(9_000).made();
+        assertEquals(9_000, here.maxConnectionsPerAddress());
+        assertEquals(9_000, here.maxConnectionsPerName());
+        ListenerSettings everywhere =
+                new Settings().host("0.0.0.0").maxConnections(9_000).made();
+        assertEquals(4_096, everywhere.maxConnectionsPerAddress());
+        assertEquals(1_024, everywhere.maxConnectionsPerName());
+    }
+
+    @Test
     void n9_connectionsPerNameAreLimited() throws Exception {
         EventLoops loops = started(
                 settings -> settings.maxConnectionsPerName(2),
