@@ -124,13 +124,22 @@ public final class Ledger {
                     null);
         }
         PaymentRequest told = found.request();
-        return receipt(request.id(), found, new PaymentSummary(told.id(), told.type(), found.sums()));
+        PaymentSummary summary = new PaymentSummary(told.id(), told.type(), found.sums());
+        return receipt(request.id(), found, moneyNow(found), summary);
+    }
+
+    /** What has become of the money by now; of a hold that is gone, what was captured of it is what matters. */
+    private static MoneyEffect moneyNow(PaymentRecord found) {
+        if (found.money() != MoneyEffect.HELD || found.sums().open() > 0) {
+            return found.money();
+        }
+        return found.sums().captured() > 0 ? MoneyEffect.MOVED : MoneyEffect.NOT_MOVED;
     }
 
     private static Receipt repeat(PaymentRecord earlier, PaymentRequest request) {
         String difference = earlier.request().firstDifference(request);
         if (difference == null) {
-            return receipt(request.id(), earlier, null).asReplayed();
+            return receipt(request.id(), earlier, earlier.money(), null).asReplayed();
         }
         String message = "id " + request.id() + " was used before for a request with another " + difference
                 + "; nothing was changed, use a new id for a new payment";
@@ -159,7 +168,7 @@ public final class Ledger {
         }
         Reason reason = first(answer, judge(row, request.amount(), original, debited, credited));
         PaymentRecord record = execute(row, principal.name(), request, original, reason, debited, credited, timeMillis);
-        return receipt(request.id(), record, null);
+        return receipt(request.id(), record, record.money(), null);
     }
 
     private static @Nullable AccountId accountOf(
@@ -311,7 +320,7 @@ public final class Ledger {
                 authorization.debited(),
                 authorization.credited(),
                 timeMillis);
-        return new PaymentEvent(PRINCIPAL, request, receipt(request.id(), record, null));
+        return new PaymentEvent(PRINCIPAL, request, receipt(request.id(), record, record.money(), null));
     }
 
     private static String expiryId(PaymentRecord authorization) {
@@ -445,12 +454,13 @@ public final class Ledger {
         return record;
     }
 
-    private static Receipt receipt(String id, PaymentRecord record, @Nullable PaymentSummary original) {
+    private static Receipt receipt(
+            String id, PaymentRecord record, MoneyEffect money, @Nullable PaymentSummary original) {
         Reason reason = record.reason();
         return new Receipt(
                 id,
                 reason,
-                record.money(),
+                money,
                 false,
                 record.sequence(),
                 record.request().amount(),

@@ -63,6 +63,22 @@ class AuthorizationTest {
     }
 
     @Test
+    void anInquiryTellsWhatHasBecomeOfTheMoneyByNow() {
+        authorize("captured", 300);
+        authorize("voided", 300);
+        assertEquals(MoneyEffect.HELD, inquire("captured").money());
+        capture("captured", 100);
+        assertEquals(MoneyEffect.HELD, inquire("captured").money(), "the rest is still held");
+        decide(finalCapture("last", "captured", 100));
+        decide(PaymentRequest.voidOf("v", "voided"));
+
+        assertEquals(MoneyEffect.MOVED, inquire("captured").money());
+        assertEquals(MoneyEffect.NOT_MOVED, inquire("voided").money());
+        Receipt again = decide(PaymentRequest.authorize("voided", "alice", "kedai", myr(300)));
+        assertEquals(MoneyEffect.HELD, again.money(), "told again, a receipt is what it was");
+    }
+
+    @Test
     void isDeclinedLikeASale() {
         assertEquals(
                 Reason.ACCOUNT_UNKNOWN,
@@ -387,6 +403,10 @@ class AuthorizationTest {
                 SHOP, PaymentRequest.capture("p" + nextId++, payment, myr(minor)), Long.MAX_VALUE, nowMillis);
         commit();
         return receipt;
+    }
+
+    private Receipt inquire(String payment) {
+        return decide(PaymentRequest.inquiry("inquiry-" + nextId++, payment));
     }
 
     private Receipt refund(String payment, long minor) {
