@@ -1,14 +1,10 @@
 package bayar.examples;
 
-import bayar.BayarException;
-import bayar.PaymentRequest;
+import bayar.Operation;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Releases what an authorization holds. */
@@ -21,25 +17,14 @@ final class VoidAuthorization implements Callable<Integer> {
     @Mixin
     private ServerOptions server = new ServerOptions();
 
-    @Option(names = "--payment", required = true, paramLabel = "ID", description = "The id of the authorization.")
-    private String payment = "";
-
-    @Option(names = "--id", description = "The void's own id; made and shown on standard error when not given.")
-    private @Nullable String id;
+    @Mixin
+    private EarlierPayment earlier = new EarlierPayment();
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        return server.send(spec.commandLine(), request(), id == null);
-    }
-
-    private PaymentRequest request() {
-        try {
-            return PaymentRequest.voidOf(id == null ? RequestOptions.newId() : id, payment);
-        } catch (BayarException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        return server.send(spec.commandLine(), earlier.request(Operation.VOID, nothing -> {}), earlier.hasNewId());
     }
 }
