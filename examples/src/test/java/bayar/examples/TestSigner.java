@@ -23,6 +23,10 @@ final class TestSigner {
         return signed(salePayload(id, amount));
     }
 
+    static byte[] authorize(String id, long amount) {
+        return signed(salePayload(id, amount).replace("\"sale\"", "\"authorize\""));
+    }
+
     static String salePayload(String id, long amount) {
         return """
                 {"id":"%s","type":"sale","payer":"alice","payee":"kedai","amount":%d,"currency":"MYR",%s}""".formatted(id, amount, times());
