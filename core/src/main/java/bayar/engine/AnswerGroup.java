@@ -50,11 +50,19 @@ final class AnswerGroup {
     }
 
     void send() {
-        outboxes.forEach(Exchange.Outbox::wake);
+        outboxes.forEach(AnswerGroup::wake);
         outboxes.clear();
         if (!events.isEmpty()) {
             watchers.tell(events);
             events.clear();
+        }
+    }
+
+    private static void wake(Exchange.Outbox outbox) {
+        try {
+            outbox.wake();
+        } catch (RuntimeException e) {
+            log.warn("replies were lost with the event loop that should send them; the clients will ask again", e);
         }
     }
 }

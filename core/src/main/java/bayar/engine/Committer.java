@@ -181,11 +181,13 @@ final class Committer {
             long commitNanos = nanoTicker.getAsLong() - startNanos;
             released.forEach(answers::tell);
             forEachInBatch(command -> command.answer(answers));
-            answers.tell(new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos));
+            BatchEvent event = new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos);
+            // From here on they have their answers: nothing that goes wrong may give them another.
+            batch.clear();
+            answers.tell(event);
             ledger.committed();
         }
         answers.send();
-        batch.clear();
         return !last;
     }
 

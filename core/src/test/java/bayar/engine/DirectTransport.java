@@ -13,10 +13,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A transport without a network: a test puts a message in and gets its reply. */
 final class DirectTransport implements Transport {
     private final AtomicInteger wakes = new AtomicInteger();
-    private final Exchange.Outbox outbox = wakes::incrementAndGet;
+    private final Exchange.Outbox outbox = this::wake;
     private volatile MessageHandler handler;
     private volatile boolean takesNames = true;
     private volatile boolean failsToReply;
+    private volatile boolean failsToWake;
 
     CompletableFuture<String> send(byte[] message) {
         CompletableFuture<String> answer = new CompletableFuture<>();
@@ -48,8 +49,19 @@ final class DirectTransport implements Transport {
         failsToReply = fails;
     }
 
+    void failToWake(boolean fails) {
+        failsToWake = fails;
+    }
+
     int wakes() {
         return wakes.get();
+    }
+
+    private void wake() {
+        wakes.incrementAndGet();
+        if (failsToWake) {
+            throw new IllegalStateException("on purpose");
+        }
     }
 
     @Override

@@ -137,11 +137,7 @@ class GatewayTest {
                 .verifier((request, context) -> {
                     threads.add(Thread.currentThread().getName());
                     asked.countDown();
-                    try {
-                        release.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
+                    Waiting.forLatch(release);
                     return Verdict.accept();
                 })
                 .start();
@@ -162,11 +158,7 @@ class GatewayTest {
                 .workers(1)
                 .workerQueueCapacity(1)
                 .verifier((request, context) -> {
-                    try {
-                        release.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
+                    Waiting.forLatch(release);
                     return Verdict.accept();
                 })
                 .start();
@@ -222,6 +214,18 @@ class GatewayTest {
         JsonNode again = send(signed("k1", sale("s")));
         assertTrue(again.get("replayed").asBoolean());
         assertEquals("approved", again.get("status").asString());
+    }
+
+    @Test
+    void aTransportThatCannotBeWokenStopsNobodyAndGetsOneAnswerOnly() {
+        PaymentEngine engine = start();
+        transport.failToWake(true);
+        JsonNode first = send(signed("k1", sale("s")));
+        assertEquals("approved", first.get("status").asString());
+        transport.failToWake(false);
+        JsonNode again = send(signed("k1", sale("s")));
+        assertTrue(again.get("replayed").asBoolean());
+        assertEquals(10, balance(engine, "kedai"));
     }
 
     private PaymentEngine start() {
