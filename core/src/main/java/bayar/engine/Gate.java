@@ -8,7 +8,6 @@ import bayar.VerificationContext;
 import bayar.Verifier;
 import bayar.auth.FreshnessVerifier;
 import bayar.auth.GrantVerifier;
-import bayar.codec.InputLimits;
 import bayar.ledger.Ledger;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +22,8 @@ final class Gate {
     private final List<Verifier> verifiers;
     private final boolean runsHostCode;
 
-    Gate(InputLimits limits, List<Verifier> hostVerifiers) {
-        Verifier withinLimits = (request, context) -> new Verdict(limits.metadataProblem(request.metadata()));
-        List<Verifier> all =
-                new ArrayList<>(List.of(withinLimits, Gate::offered, new FreshnessVerifier(), new GrantVerifier()));
+    Gate(List<Verifier> hostVerifiers) {
+        List<Verifier> all = new ArrayList<>(List.of(Gate::offered, new FreshnessVerifier(), new GrantVerifier()));
         all.addAll(hostVerifiers);
         this.verifiers = List.copyOf(all);
         this.runsHostCode = !hostVerifiers.isEmpty();

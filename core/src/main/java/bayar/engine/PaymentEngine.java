@@ -68,6 +68,7 @@ public final class PaymentEngine implements AutoCloseable {
     private final List<Transport> transports;
     private final Tally tally;
     private final Watchers watchers;
+    private final InputLimits limits;
     private final Gate gate;
     private final Workers workers;
     private final Committer committer;
@@ -85,7 +86,8 @@ public final class PaymentEngine implements AutoCloseable {
         List<Verifier> verifiers = new ArrayList<>(builder.verifiers);
         List<Extension> extensions = builder.extensions();
         extensions.forEach(extension -> extension.install(verifiers::add));
-        this.gate = new Gate(builder.limits, verifiers);
+        this.limits = builder.limits;
+        this.gate = new Gate(verifiers);
         this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
         this.committer = new Committer(
@@ -131,7 +133,7 @@ public final class PaymentEngine implements AutoCloseable {
         Caller caller = Caller.host(future, callbacks, tally);
         Instant now = clock.instant();
         boolean hasDeadline = !deadline.equals(Instant.MAX);
-        Refusal refusal = gate.refusal(
+        Refusal refusal = refusal(
                 request,
                 new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer()));
         if (refusal != null) {
@@ -141,6 +143,12 @@ public final class PaymentEngine implements AutoCloseable {
             committer.submit(new PaymentCommand(caller, principal, request, deadlineMillis, HostCommand.WEIGHT_BYTES));
         }
         return future;
+    }
+
+    /** A message's limits were kept while it was read; a call's are looked at here. */
+    private @Nullable Refusal refusal(PaymentRequest request, VerificationContext context) {
+        Refusal overLimit = limits.metadataProblem(request.metadata());
+        return overLimit != null ? overLimit : gate.refusal(request, context);
     }
 
     /**

@@ -31,6 +31,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -248,6 +249,22 @@ class PaymentEngineTest {
     }
 
     @Test
+    void aCallOfTheHostKeepsToTheLimitsOfMessages() {
+        PaymentEngine engine = start(builder());
+        PaymentRequest tooLong = PaymentRequest.builder("s", bayar.Operation.SALE)
+                .payer("alice")
+                .payee("kedai")
+                .amount(ONE)
+                .metadata(Map.of("note", "v".repeat(257)))
+                .build();
+        Receipt refused = engine.submit(SHOP, tooLong).join();
+
+        assertEquals(Reason.FORMAT_ERROR, refused.reason());
+        assertEquals("metadata", refused.field());
+        assertNull(store.payment("shop", "s"));
+    }
+
+    @Test
     void operationsAndMethodsThatAreNotOfferedAreRefused() {
         PaymentEngine engine = start(builder());
         PaymentRequest reversal = PaymentRequest.builder("r", bayar.Operation.REVERSAL)
@@ -411,11 +428,7 @@ class PaymentEngineTest {
                 .extension(new Extension() {
                     @Override
                     public void onPayment(PaymentEvent event) {
-                        try {
-                            never.await();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
+                        Waiting.forLatch(never);
                     }
                 })
                 .extension(new Extension() {
@@ -452,11 +465,7 @@ class PaymentEngineTest {
             public void onAnswer(AnswerEvent event) {
                 seen.incrementAndGet();
                 began.countDown();
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+                Waiting.forLatch(release);
             }
         }));
         engine.submit(SHOP, sale("first", 1)).join();
@@ -555,7 +564,7 @@ class PaymentEngineTest {
         PaymentEngine engine = start(builder());
         CountDownLatch busy = new CountDownLatch(1);
         for (int i = 0; i < 64; i++) {
-            ForkJoinPool.commonPool().execute(() -> awaitUninterruptibly(busy));
+            ForkJoinPool.commonPool().execute(() -> Waiting.forLatch(busy));
         }
         CompletableFuture<Receipt> chained = engine.submit(SHOP, sale("s0", 1));
         for (int i = 1; i < 10; i++) {
@@ -604,14 +613,6 @@ class PaymentEngineTest {
 
     private static long balance(PaymentEngine engine, String account) {
         return engine.account(AccountId.of(account)).join().orElseThrow().posted();
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
