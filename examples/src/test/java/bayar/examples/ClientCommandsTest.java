@@ -188,26 +188,8 @@ class ClientCommandsTest {
             port = closed.getLocalPort();
         }
         for (String scheme : List.of("ws", "tcp")) {
-            Cli unknown = Cli.run(
-                    "pay",
-                    "--url",
-                    scheme + "://127.0.0.1:" + port,
-                    "--keys",
-                    keys,
-                    "--kid",
-                    "till-1",
-                    "--from",
-                    "alice",
-                    "--to",
-                    "kedai",
-                    "--amount",
-                    "1",
-                    "--currency",
-                    "MYR",
-                    "--timeout",
-                    "1",
-                    "--id",
-                    "u-1");
+            String url = scheme + "://127.0.0.1:" + port;
+            Cli unknown = Cli.run(payArguments(url, "--amount", "1", "--timeout", "1", "--id", "u-1"));
 
             assertEquals(3, unknown.exitCode());
             assertEquals("", unknown.out());
@@ -305,22 +287,7 @@ class ClientCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"http://127.0.0.1:1", "127.0.0.1:2346", "ws://", "tcp://127.0.0.1", "ws:// x"})
     void anAddressOfAnotherKindIsAWrongCommandLine(String url) {
-        Cli refused = Cli.run(
-                "pay",
-                "--url",
-                url,
-                "--keys",
-                keys,
-                "--kid",
-                "till-1",
-                "--from",
-                "alice",
-                "--to",
-                "kedai",
-                "--amount",
-                "1",
-                "--currency",
-                "MYR");
+        Cli refused = Cli.run(payArguments(url, "--amount", "1"));
         assertEquals(2, refused.exitCode(), refused.err());
         assertTrue(refused.err().contains("Usage: bayar pay "), refused.err());
     }
@@ -376,7 +343,10 @@ class ClientCommandsTest {
     }
 
     private String[] payArguments(boolean overWebSocket, String... options) {
-        String url = Serve.url(overWebSocket ? webSocket : tcp);
+        return payArguments(Serve.url(overWebSocket ? webSocket : tcp), options);
+    }
+
+    private String[] payArguments(String url, String... options) {
         return with(
                 options,
                 "pay",
