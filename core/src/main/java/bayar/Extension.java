@@ -34,5 +34,21 @@ public interface Extension {
     interface Registrar {
         /** Adds a verifier behind those that are there already. */
         void verifier(Verifier verifier);
+
+        /**
+         * Adds a processor for the requests with this method.
+         *
+         * @throws BayarException if the name is not valid or taken
+         */
+        void processor(String method, Processor processor);
+
+        /**
+         * Has {@code listener} told of every committed event, from the ledger's first one, in order and at least once.
+         *
+         * @param name of its durable cursor, 1 to 64 characters of {@code A-Z a-z 0-9 . _ : -}; whoever comes back under
+         *     this name goes on where it was
+         * @throws BayarException if the name is not valid or taken
+         */
+        void outbox(String name, OutboxListener listener);
     }
 }

@@ -23,8 +23,14 @@ public enum Operation {
     TRANSFER(true, true, false),
     /** Read how an earlier request ended; changes nothing and is not recorded. */
     INQUIRY(false, false, true),
-    /** Undo what is in doubt. Made by the engine alone; no client may ask for it. */
-    REVERSAL(false, false, true);
+    /** Undo what is in doubt. Made by the engine alone, as all that follow; no client may ask for it. */
+    REVERSAL(false, true, true),
+    /** What became of a payment that a processor does. */
+    OUTCOME(false, true, true),
+    /** Evidence that contradicts what became of a payment; it changes nothing. */
+    ANOMALY(false, true, true),
+    /** An operator has dealt with a payment's anomalies. */
+    ACKNOWLEDGEMENT(false, true, true);
 
     private static final Map<String, Operation> BY_CODE =
             Stream.of(values()).collect(Collectors.toUnmodifiableMap(Operation::code, Function.identity()));

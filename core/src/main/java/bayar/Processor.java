@@ -1,83 +1,32 @@
 package bayar;
 
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Does a payment in the outside world (a bank, a card acquirer), says what happened, and can be asked again.
+ * Does payments in the outside world (a bank, a card acquirer), says what happened, and can be asked again. Given to the
+ * engine's builder under a name, the {@code method} of the requests that it is for.
  *
- * <p>The shape is fixed here; an engine of this version runs payments inside its ledger only, and answers a request for
- * any other {@code method} with {@link Reason#METHOD_UNKNOWN}.
- *
- * <p>Called after the intent is durable, never on the committer's thread. A stage that fails, times out, is null or
- * tells another amount leaves the payment in doubt, never declined. Must be thread-safe.
+ * <p>A call is made only after a durable record that it may be made, never on the committer's thread, and returns at
+ * once: its stage tells later what happened. Whoever would wait for an answer implements {@link BlockingProcessor}. A
+ * stage that fails, is null, does not complete in time or tells another amount leaves the payment in doubt, never
+ * declined: only {@link Outcome#notExecuted} says that nothing was done. Must be thread-safe.
  */
-public interface Processor {
-    /** Does it; the stage tells what happened. */
-    CompletionStage<Outcome> process(PaymentRequest payment, Attempt attempt);
+public interface Processor extends ProcessorTraits {
+    /**
+     * Does it. Called once for an attempt; again, with the same key, only when {@link Capabilities#isIdempotent} is
+     * vouched for.
+     */
+    CompletionStage<Outcome> process(Payment payment, Attempt attempt);
 
-    /** Says what became of an attempt; {@link Outcome#notSupported()} is a choice that people can see. */
-    CompletionStage<Outcome> inquire(PaymentRequest payment, Attempt attempt);
-
-    /** What the engine may rely on; by default nothing. */
-    default Capabilities capabilities() {
-        return Capabilities.NONE;
-    }
+    /** Says what became of an attempt that is in doubt; {@link Outcome#notSupported} is a choice that people can see. */
+    CompletionStage<Outcome> inquire(Payment payment, Attempt attempt);
 
     /**
-     * One try at doing a payment outside.
-     *
-     * @param key the key to send along, the same for every repetition of this attempt
-     * @param number from 1
+     * Undoes an attempt that is in doubt, or makes sure that it is never done. Repeated until {@link Outcome#reversed}
+     * acknowledges it, or the attempt proves never to have been executed.
      */
-    record Attempt(String key, int number) {}
-
-    /**
-     * What an integrator vouches for.
-     *
-     * @param idempotent the same attempt key executes once, however often it is sent
-     * @param inquirable {@link Processor#inquire} gives evidence
-     * @param finalityWindow how long after an attempt "not found" is no evidence yet
-     */
-    record Capabilities(boolean idempotent, boolean inquirable, Duration finalityWindow) {
-        /** Neither idempotent nor inquirable. */
-        public static final Capabilities NONE = new Capabilities(false, false, Duration.ofDays(1));
-    }
-
-    /**
-     * What a processor says happened.
-     *
-     * @param kind what kind of answer this is
-     * @param reason the reason to give the client
-     * @param amount the amount that was executed, or null when none was
-     */
-    record Outcome(Kind kind, Reason reason, @Nullable Money amount) {
-        /** What kinds of answer there are. */
-        public enum Kind {
-            /** Done. */
-            APPROVED,
-            /** A business no. */
-            DECLINED,
-            /** Proven not executed. */
-            NOT_EXECUTED,
-            /** Not known, or not supported. */
-            UNKNOWN
-        }
-
-        /** Done, for this amount. */
-        public static Outcome approved(Money amount) {
-            return new Outcome(Kind.APPROVED, Reason.APPROVED, amount);
-        }
-
-        /** A business no, for this reason. */
-        public static Outcome declined(Reason reason) {
-            return new Outcome(Kind.DECLINED, reason, null);
-        }
-
-        /** This processor cannot be asked. */
-        public static Outcome notSupported() {
-            return new Outcome(Kind.UNKNOWN, Reason.PROCESSOR_ERROR, null);
-        }
+    default CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
+        return CompletableFuture.completedFuture(Outcome.notSupported());
     }
 }

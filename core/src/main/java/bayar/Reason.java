@@ -24,6 +24,14 @@ public enum Reason {
     OVERLOADED(
             Status.BUSY, Retry.SAME_ID, "Too much at once; send the same request again a little later.", "91", "AB09"),
 
+    /** The processor cannot be reached now, or has too much to do. */
+    PROCESSOR_UNAVAILABLE(
+            Status.BUSY,
+            Retry.SAME_ID,
+            "The processor is not available now; send the same request again later.",
+            "91",
+            "AB08"),
+
     // What is wrong with the message or its sender.
     /** The message is not what the message reference says. */
     FORMAT_ERROR(Status.REJECTED, Retry.NEVER, "The message is malformed.", "30", "FF01"),
@@ -88,6 +96,12 @@ public enum Reason {
     /** The processor says no and does not say why. */
     DO_NOT_HONOR(Status.DECLINED, Retry.NEW_ID, "Refused by the processor.", "05", "MS03"),
 
+    // What is proven not to have been done.
+    /** The processor did not execute it. */
+    NOT_EXECUTED(Status.FAILED, Retry.NEW_ID, "The processor did not execute it.", "96", "AB08"),
+    /** It was in doubt, and then undone. */
+    REVERSED(Status.REVERSED, Retry.NEW_ID, "It was in doubt and has been undone.", "68", "AB05"),
+
     // What is not known yet.
     /** The processor's answer differs from what was asked. */
     INTEGRITY_MISMATCH(
@@ -97,6 +111,17 @@ public enum Reason {
     /** The processor failed. */
     PROCESSOR_ERROR(
             Status.IN_DOUBT, Retry.SAME_ID, "The processor failed; what happened is not known yet.", "96", "AB09"),
+    /** The engine ended while the processor was at work. */
+    INTERRUPTED(
+            Status.IN_DOUBT,
+            Retry.SAME_ID,
+            "The engine was restarted meanwhile; what happened is being found out.",
+            "96",
+            "AB09"),
+    /** It is in doubt, and is being undone. */
+    BEING_REVERSED(Status.IN_DOUBT, Retry.SAME_ID, "What happened is not known; it is being undone.", "68", "AB05"),
+    /** The processor is at work. */
+    PENDING(Status.PENDING, Retry.SAME_ID, "The processor is at work; ask again later.", "09", "AB05"),
     /** The store failed while this was being written. */
     STORE_ERROR(
             Status.IN_DOUBT,

@@ -1,7 +1,6 @@
 package bayar.engine;
 
 import bayar.AnswerEvent;
-import bayar.PaymentEvent;
 import bayar.PaymentRequest;
 import bayar.Principal;
 import bayar.Receipt;
@@ -55,10 +54,6 @@ abstract class Caller {
         send(receipt, group);
         long durationNanos = tally.answered(receipt, arrivedNanos);
         String name = principal == null ? null : principal.name();
-        boolean newlyRecorded = receipt.sequence() > 0 && !receipt.replayed() && receipt.original() == null;
-        if (newlyRecorded && name != null && request != null) {
-            group.tell(new PaymentEvent(name, request, receipt));
-        }
         group.tell(new AnswerEvent(name, request, receipt, peer, durationNanos));
     }
 

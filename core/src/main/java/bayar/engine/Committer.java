@@ -2,11 +2,11 @@ package bayar.engine;
 
 import bayar.BatchEvent;
 import bayar.BayarException;
-import bayar.PaymentEvent;
 import bayar.Reason;
 import bayar.Refusal;
 import bayar.ledger.Changes;
 import bayar.ledger.Ledger;
+import bayar.ledger.PaymentRecord;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.time.Clock;
@@ -76,7 +76,7 @@ final class Committer {
     private final AnswerGroup answers;
     private final Thread thread;
     private final List<Command> batch = new ArrayList<>();
-    private List<PaymentEvent> released = List.of();
+    private int released;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private volatile @Nullable Refusal closed;
@@ -179,7 +179,7 @@ final class Committer {
             long startNanos = nanoTicker.getAsLong();
             commit(changes);
             long commitNanos = nanoTicker.getAsLong() - startNanos;
-            released.forEach(answers::tell);
+            tellRecords(changes);
             forEachInBatch(command -> command.answer(answers));
             BatchEvent event = new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos);
             // From here on they have their answers: nothing that goes wrong may give them another.
@@ -211,7 +211,7 @@ final class Committer {
                 }
                 TimeUnit.MILLISECONDS.sleep(PAUSE_WITHOUT_MEMORY_MILLIS);
             }
-            return !batch.isEmpty() || !released.isEmpty();
+            return !batch.isEmpty() || released > 0;
         } catch (RuntimeException | Error e) {
             refuseAll(Refusal.of(Reason.ENGINE_STOPPED));
             throw e;
@@ -243,6 +243,18 @@ final class Committer {
             forEachInBatch(command -> command.doubt(answers));
             batch.clear();
             throw e;
+        }
+    }
+
+    private void tellRecords(Changes changes) {
+        if (watchers.isEmpty()) {
+            return;
+        }
+        for (PaymentRecord record : changes.records()) {
+            PaymentRecord payment = record.isStep() ? ledger.payment(record.about()) : record;
+            if (payment != null) {
+                answers.tell(Ledger.event(record, payment));
+            }
         }
     }
 

@@ -2,13 +2,18 @@ package bayar.engine;
 
 import bayar.AccountId;
 import bayar.BayarException;
+import bayar.BlockingProcessor;
 import bayar.Extension;
 import bayar.Money;
+import bayar.Notification;
 import bayar.PaymentRequest;
 import bayar.Principal;
+import bayar.Processor;
 import bayar.Receipt;
 import bayar.Refusal;
+import bayar.Resolution;
 import bayar.Status;
+import bayar.UnresolvedPayment;
 import bayar.VerificationContext;
 import bayar.Verifier;
 import bayar.auth.Authenticator;
@@ -16,6 +21,7 @@ import bayar.auth.KeySet;
 import bayar.codec.InputLimits;
 import bayar.ledger.Account;
 import bayar.ledger.Ledger;
+import bayar.ledger.Limits;
 import bayar.ledger.NewAccount;
 import bayar.store.PaymentStore;
 import bayar.transport.Transport;
@@ -85,7 +91,22 @@ public final class PaymentEngine implements AutoCloseable {
 
         List<Verifier> verifiers = new ArrayList<>(builder.verifiers);
         List<Extension> extensions = builder.extensions();
-        extensions.forEach(extension -> extension.install(verifiers::add));
+        extensions.forEach(extension -> extension.install(new Extension.Registrar() {
+            @Override
+            public void verifier(Verifier verifier) {
+                verifiers.add(verifier);
+            }
+
+            @Override
+            public void processor(String method, Processor processor) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void outbox(String name, bayar.OutboxListener listener) {
+                throw new UnsupportedOperationException();
+            }
+        }));
         this.limits = builder.limits;
         this.gate = new Gate(verifiers);
         this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
@@ -168,6 +189,48 @@ public final class PaymentEngine implements AutoCloseable {
      */
     public CompletableFuture<Optional<Account>> account(AccountId id) {
         return ask((ledger, nowMillis) -> Optional.ofNullable(ledger.account(id)));
+    }
+
+    /**
+     * Replaces an account's limits; what was counted so far still counts.
+     *
+     * @return completes with the account, once that is durable; exceptionally with a {@link BayarException} when there is
+     *     none of this name, or when the engine takes nothing
+     */
+    public CompletableFuture<Account> limit(AccountId id, Limits limits) {
+        return ask((ledger, nowMillis) -> ledger.limit(id, limits));
+    }
+
+    /**
+     * Takes a message that a processor's counterpart sent of its own accord (a webhook). The processor verifies and reads
+     * it; what it tells is applied once, however often it comes.
+     *
+     * @param method the processor it is for
+     * @return completes with how the payment stands, once that is durable: only then is it to be acknowledged;
+     *     exceptionally with a {@link bayar.NotificationException} when it is not authentic or about no payment here,
+     *     with another {@link BayarException} when it should be sent again later
+     */
+    public CompletableFuture<Receipt> deliver(String method, Notification notification) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * What is pending, in doubt, or contradicted and not acknowledged; the older first.
+     *
+     * @param max the most to tell, 1 or more
+     */
+    public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Settles a payment by hand, or has it reversed.
+     *
+     * @return completes with how the payment stands, once that is durable; exceptionally with a {@link BayarException}
+     *     when there is no such payment, or it is not in a state that allows this
+     */
+    public CompletableFuture<Receipt> resolve(Resolution resolution) {
+        throw new UnsupportedOperationException();
     }
 
     private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
@@ -358,6 +421,34 @@ public final class PaymentEngine implements AutoCloseable {
         public Builder verifier(Verifier verifier) {
             verifiers.add(verifier);
             return this;
+        }
+
+        /**
+         * A processor for the requests with this method, with the {@linkplain ProcessorSettings#DEFAULT usual} settings.
+         *
+         * @throws BayarException if the name is not valid or taken
+         */
+        public Builder processor(String method, Processor processor) {
+            return processor(method, processor, ProcessorSettings.DEFAULT);
+        }
+
+        /**
+         * A processor for the requests with this method.
+         *
+         * @throws BayarException if the name is not valid or taken
+         */
+        public Builder processor(String method, Processor processor, ProcessorSettings settings) {
+            throw new UnsupportedOperationException();
+        }
+
+        /** Like {@link #processor(String, Processor)}, with one whose calls wait for their answer. */
+        public Builder processor(String method, BlockingProcessor processor) {
+            return processor(method, processor, ProcessorSettings.DEFAULT);
+        }
+
+        /** Like {@link #processor(String, Processor, ProcessorSettings)}, with one whose calls wait for their answer. */
+        public Builder processor(String method, BlockingProcessor processor, ProcessorSettings settings) {
+            throw new UnsupportedOperationException();
         }
 
         /** An extension behind those given before. */

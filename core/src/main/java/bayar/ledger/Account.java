@@ -13,8 +13,14 @@ import java.util.Currency;
  * @param held how much of that is held for payments that are open, in minor units, 0 or more
  * @param floor what {@code posted - held} never goes below, in minor units; {@link Long#MIN_VALUE} for no floor but the
  *     end of what can be counted
+ * @param spending its limits, and what has been counted against them
  */
-public record Account(AccountId id, Currency currency, long posted, long held, long floor) {
+public record Account(AccountId id, Currency currency, long posted, long held, long floor, Spending spending) {
+
+    /** An account without limits. */
+    public Account(AccountId id, Currency currency, long posted, long held, long floor) {
+        this(id, currency, posted, held, floor, Spending.UNLIMITED);
+    }
 
     /** @throws BayarException if less is available than the floor, or the held amount is negative */
     public Account {
@@ -42,12 +48,17 @@ public record Account(AccountId id, Currency currency, long posted, long held, l
 
     /** This account with {@code minor} more (or, when negative, less) on it. */
     public Account plusPosted(long minor) {
-        return new Account(id, currency, Math.addExact(posted, minor), held, floor);
+        return new Account(id, currency, Math.addExact(posted, minor), held, floor, spending);
     }
 
     /** This account with {@code minor} more (or, when negative, less) held of what is on it. */
     public Account plusHeld(long minor) {
-        return new Account(id, currency, posted, Math.addExact(held, minor), floor);
+        return new Account(id, currency, posted, Math.addExact(held, minor), floor, spending);
+    }
+
+    /** This account, with this counted against its limits. */
+    Account withSpending(Spending newSpending) {
+        return newSpending == spending ? this : new Account(id, currency, posted, held, floor, newSpending);
     }
 
     private static long lowest(long floor) {

@@ -1,7 +1,7 @@
 package bayar.ledger;
 
 import bayar.AccountId;
-import bayar.PaymentSums;
+import bayar.BayarException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,10 +18,19 @@ final class Books implements LedgerState {
     private final Map<AccountId, Account> changed = new HashMap<>();
     private final Map<Key, PaymentRecord> payments = new HashMap<>();
     private final List<PaymentRecord> records = new ArrayList<>();
-    private final Map<Long, PaymentSums> sums = new HashMap<>();
+    private final Map<Long, PaymentRecord> acted = new HashMap<>();
+    private final Map<String, Long> cursors = new HashMap<>();
+    private long lastSequence;
+    private long lastTimeMillis;
+    private long committedSequence;
+    private long committedTimeMillis;
 
-    Books(LedgerState committed) {
+    Books(LedgerState committed, long lastSequence, long lastTimeMillis) {
         this.committed = committed;
+        this.lastSequence = lastSequence;
+        this.lastTimeMillis = lastTimeMillis;
+        this.committedSequence = lastSequence;
+        this.committedTimeMillis = lastTimeMillis;
     }
 
     @Override
@@ -33,16 +42,52 @@ final class Books implements LedgerState {
         return account != null ? account : committed.account(id);
     }
 
+    /** The account of this name, which was there before. */
+    Account require(AccountId id) {
+        Account account = account(id);
+        if (account == null) {
+            throw new BayarException("account " + id + " is gone from the books");
+        }
+        return account;
+    }
+
     @Override
     public @Nullable PaymentRecord payment(String principal, String id) {
         PaymentRecord record = payments.get(new Key(principal, id));
         return record != null ? record : committed.payment(principal, id);
     }
 
+    @Override
+    public @Nullable PaymentRecord payment(long sequence) {
+        PaymentRecord record = acted.get(sequence);
+        if (record != null) {
+            return record;
+        }
+        return sequence > committedSequence && sequence <= lastSequence
+                ? records.get((int) (sequence - committedSequence - 1))
+                : committed.payment(sequence);
+    }
+
     /** As they were committed: to be asked before the batch changes anything. */
     @Override
     public void openAuthorizations(Predicate<PaymentRecord> visitor) {
         committed.openAuthorizations(visitor);
+    }
+
+    /** As they were committed. */
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        committed.unresolved(visitor);
+    }
+
+    @Override
+    public long cursor(String name) {
+        Long moved = cursors.get(name);
+        return moved != null ? moved : committed.cursor(name);
+    }
+
+    void moveCursor(String name, long sequence) {
+        cursors.put(name, sequence);
     }
 
     void open(Account account) {
@@ -55,25 +100,73 @@ final class Books implements LedgerState {
         }
     }
 
-    void append(PaymentRecord record) {
-        records.add(record);
-        payments.put(new Key(record.principal(), record.request().id()), record);
+    void post(long minor, AccountId debited, AccountId credited) {
+        change(require(debited).plusPosted(-minor));
+        change(require(credited).plusPosted(minor));
     }
 
-    void changeSums(PaymentRecord record, PaymentSums newSums) {
-        sums.put(record.sequence(), newSums);
-        payments.put(new Key(record.principal(), record.request().id()), record.withSums(newSums));
+    /** Holds this many minor units more (or, when negative, less) of what is on the account. */
+    void hold(long minor, AccountId id) {
+        change(require(id).plusHeld(minor));
+    }
+
+    /** When what is decided at {@code nowMillis} happens: time never goes back in the books. */
+    long timeMillis(long nowMillis) {
+        return Math.max(lastTimeMillis, nowMillis);
+    }
+
+    /** The sequence of the next record. */
+    long nextSequence() {
+        return lastSequence + 1;
+    }
+
+    /** Appends a record that has the {@link #nextSequence}. */
+    PaymentRecord append(PaymentRecord record) {
+        lastSequence = record.sequence();
+        lastTimeMillis = record.timeMillis();
+        records.add(record);
+        payments.put(keyOf(record), record);
+        return record;
+    }
+
+    /** Keeps a payment that was recorded before, as it stands now. */
+    void change(PaymentRecord payment) {
+        acted.put(payment.sequence(), payment);
+        payments.put(keyOf(payment), payment);
+    }
+
+    private static Key keyOf(PaymentRecord record) {
+        return new Key(record.principal(), record.request().id());
+    }
+
+    boolean isUnchanged() {
+        return changes().isEmpty();
     }
 
     Changes changes() {
-        return new Changes(records, opened.values(), changed.values(), sums);
+        return new Changes(records, opened.values(), changed.values(), acted, cursors);
     }
 
-    void clear() {
+    /** The batch is in the store. */
+    void committed() {
+        committedSequence = lastSequence;
+        committedTimeMillis = lastTimeMillis;
+        clear();
+    }
+
+    /** The batch will not be written. */
+    void abandon() {
+        lastSequence = committedSequence;
+        lastTimeMillis = committedTimeMillis;
+        clear();
+    }
+
+    private void clear() {
         opened.clear();
         changed.clear();
         payments.clear();
         records.clear();
-        sums.clear();
+        acted.clear();
+        cursors.clear();
     }
 }

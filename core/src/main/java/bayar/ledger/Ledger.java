@@ -13,7 +13,6 @@ import bayar.Principal;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
-import bayar.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,11 +47,8 @@ public final class Ledger {
     static final int MAX_RELEASED_TOGETHER = 500;
 
     private final Books books;
+    private final Settler settler;
     private final long authorizationLifetimeMillis;
-    private long lastSequence;
-    private long lastTimeMillis;
-    private long committedSequence;
-    private long committedTimeMillis;
     /** No open authorization expires before this; 0 when the store has to be asked. */
     private long nextExpiryMillis;
 
@@ -72,11 +68,8 @@ public final class Ledger {
                     + "; choose 1 ms to " + MAX_AUTHORIZATION_LIFETIME.toDays() + " days");
         }
         this.authorizationLifetimeMillis = authorizationLifetime.toMillis();
-        this.books = new Books(committed);
-        this.lastSequence = lastSequence;
-        this.lastTimeMillis = lastTimeMillis;
-        this.committedSequence = lastSequence;
-        this.committedTimeMillis = lastTimeMillis;
+        this.books = new Books(committed, lastSequence, lastTimeMillis);
+        this.settler = new Settler(books, authorizationLifetimeMillis);
     }
 
     /** Whether requests of this type can be decided here. */
@@ -85,14 +78,17 @@ public final class Ledger {
     }
 
     /**
-     * Decides one request.
+     * Decides one request. What a processor is to do becomes {@link Reason#PENDING}: its record, with what is reserved
+     * for it, is among the {@link #changes}.
      *
      * @param deadlineMillis a request that is still new at this time is not executed, in milliseconds since 1970 UTC
      * @param nowMillis the time of the decision, in milliseconds since 1970 UTC
+     * @param processing asked for a place when a processor is to do it, last of all
      * @return the outcome, which holds once the batch is committed
      * @throws BayarException if the ledger does not {@linkplain #offers offer} the operation
      */
-    public Receipt decide(Principal principal, PaymentRequest request, long deadlineMillis, long nowMillis) {
+    public Receipt decide(
+            Principal principal, PaymentRequest request, long deadlineMillis, long nowMillis, Processing processing) {
         if (request.type() == Operation.INQUIRY) {
             return inquire(principal, request);
         }
@@ -103,7 +99,16 @@ public final class Ledger {
         if (nowMillis >= deadlineMillis) {
             return Receipt.refused(request.id(), Refusal.of(Reason.DEADLINE_EXCEEDED), 0);
         }
-        return claim(principal, request, nowMillis);
+        return claim(principal, request, nowMillis, processing);
+    }
+
+    /**
+     * Decides one request where no processor works: one that asks for a processor is refused.
+     *
+     * @see #decide(Principal, PaymentRequest, long, long, Processing)
+     */
+    public Receipt decide(Principal principal, PaymentRequest request, long deadlineMillis, long nowMillis) {
+        return decide(principal, request, deadlineMillis, nowMillis, method -> Refusal.of(Reason.METHOD_UNKNOWN));
     }
 
     private Receipt inquire(Principal principal, PaymentRequest request) {
@@ -146,8 +151,8 @@ public final class Ledger {
         return Receipt.refused(request.id(), new Refusal(Reason.ID_REUSED, difference, message), 0);
     }
 
-    private Receipt claim(Principal principal, PaymentRequest request, long nowMillis) {
-        TransitionTable.Row row = TransitionTable.row(request.type());
+    private Receipt claim(Principal principal, PaymentRequest request, long nowMillis, Processing processing) {
+        TransitionTable.Row row = TransitionTable.row(request);
         if (row == null) {
             throw new BayarException(
                     "the ledger does not offer " + request.type().code());
@@ -160,14 +165,26 @@ public final class Ledger {
                     + " from; grant it to the key";
             return Receipt.refused(request.id(), new Refusal(Reason.NOT_PERMITTED, null, message), 0);
         }
-        long timeMillis = Math.max(lastTimeMillis, nowMillis);
+        long timeMillis = books.timeMillis(nowMillis);
         PaymentState state = PaymentState.of(request, original, original != null && hasExpired(original, timeMillis));
         Reason answer = row.answers().get(state);
         if (answer == null) {
             throw new BayarException("the transition table has no answer for " + request);
         }
-        Reason reason = first(answer, judge(row, request.amount(), original, debited, credited));
-        PaymentRecord record = execute(row, principal.name(), request, original, reason, debited, credited, timeMillis);
+        String method = original == null ? request.method() : original.request().method();
+        if (!request.method().equals(PaymentRequest.LEDGER) && !request.method().equals(method)) {
+            answer = first(answer, Reason.INVALID_TRANSITION);
+        }
+        Reason reason = first(answer, judge(row, request.amount(), original, debited, credited, timeMillis));
+        boolean isOutside = reason == Reason.APPROVED && !method.equals(PaymentRequest.LEDGER);
+        if (isOutside) {
+            Refusal refusal = processing.admit(method);
+            if (refusal != null) {
+                return Receipt.refused(request.id(), refusal, 0);
+            }
+            reason = Reason.PENDING;
+        }
+        PaymentRecord record = record(row, principal.name(), request, original, reason, debited, credited, timeMillis);
         return receipt(request.id(), record, record.money(), null);
     }
 
@@ -199,13 +216,14 @@ public final class Ledger {
         return one.compareTo(other) <= 0 ? one : other;
     }
 
-    /** What accounts and sums say to an amount. */
+    /** What accounts, sums and limits say to an amount. */
     private Reason judge(
             TransitionTable.Row row,
             @Nullable Money amount,
             @Nullable PaymentRecord original,
             @Nullable AccountId debited,
-            @Nullable AccountId credited) {
+            @Nullable AccountId credited,
+            long timeMillis) {
         if (amount == null) {
             return Reason.APPROVED;
         }
@@ -222,21 +240,28 @@ public final class Ledger {
         if (part != null && original != null && amount.minor() > part.left().applyAsLong(original.sums())) {
             return part.excess();
         }
+        if (Execution.counts(row)) {
+            Reason limited = from.spending().judge(amount.minor(), timeMillis);
+            if (limited != Reason.APPROVED) {
+                return limited;
+            }
+        }
         // A capture takes what was held for it, so it is there.
         boolean isHeld = row.accounts() == TransitionTable.Accounts.OF_ORIGINAL;
         if (!isHeld && amount.minor() > from.debitable()) {
             return Reason.INSUFFICIENT_FUNDS;
         }
-        long room = row.money() == MoneyEffect.HELD ? from.holdable() : to.creditable();
-        return amount.minor() > room ? Reason.BALANCE_OVERFLOW : Reason.APPROVED;
+        boolean hasRoom = (isHeld || amount.minor() <= from.holdable())
+                && (row.money() == MoneyEffect.HELD || amount.minor() <= to.creditable());
+        return hasRoom ? Reason.APPROVED : Reason.BALANCE_OVERFLOW;
     }
 
     private @Nullable Account usable(@Nullable AccountId id) {
         return id == null || id.isReserved() ? null : books.account(id);
     }
 
-    /** Records the decision and, when it is approved, does what the row says. */
-    private PaymentRecord execute(
+    /** Records the decision, and does what the row says when it is approved, or reserves for it when it is pending. */
+    private PaymentRecord record(
             TransitionTable.Row row,
             String principal,
             PaymentRequest request,
@@ -245,31 +270,136 @@ public final class Ledger {
             @Nullable AccountId debited,
             @Nullable AccountId credited,
             long timeMillis) {
-        if (reason.status() != Status.APPROVED) {
-            MoneyEffect none = MoneyEffect.NOT_MOVED;
-            return append(timeMillis, principal, request, reason, none, debited, credited, PaymentSums.NONE, 0);
+        MoneyEffect money = MoneyEffect.NOT_MOVED;
+        PaymentSums begun = PaymentSums.NONE;
+        if (reason == Reason.APPROVED || reason == Reason.PENDING) {
+            Execution execution = Execution.of(books, row, debited, credited, original);
+            long minor = request.amount() == null ? 0 : request.amount().minor();
+            if (Execution.counts(row)) {
+                Account payer = books.require(execution.debited());
+                books.change(payer.withSpending(payer.spending().plus(minor, timeMillis)));
+            }
+            if (reason == Reason.APPROVED) {
+                begun = execution.execute(minor);
+                money = row.money();
+            } else {
+                execution.reserve(minor);
+                money = MoneyEffect.UNKNOWN;
+            }
         }
-        if (debited == null || credited == null) {
-            throw new BayarException("request " + request.id() + " is approved, but for no account");
-        }
-        long minor = request.amount() == null ? 0 : request.amount().minor();
-        PaymentSums begun = row.begins().apply(minor);
-        long newlyHeld = begun.open();
-        if (original != null && row.part() != null) {
-            PaymentSums after = row.part().after().of(original.sums(), minor, request.isFinal());
-            newlyHeld = after.open() - original.sums().open();
-            books.changeSums(original, after);
-        }
-        long expiresMillis = 0;
-        if (begun.open() > 0) {
-            expiresMillis = timeMillis + authorizationLifetimeMillis;
+        long expiresMillis = begun.open() > 0 ? timeMillis + authorizationLifetimeMillis : 0;
+        awaitExpiry(expiresMillis);
+        return books.append(new PaymentRecord(
+                books.nextSequence(),
+                timeMillis,
+                principal,
+                request,
+                reason,
+                money,
+                debited,
+                credited,
+                begun,
+                expiresMillis));
+    }
+
+    private void awaitExpiry(long expiresMillis) {
+        if (expiresMillis > 0) {
             nextExpiryMillis = Math.min(nextExpiryMillis, expiresMillis);
         }
-        books.change(require(debited).plusHeld(newlyHeld));
-        if (row.money() == MoneyEffect.MOVED) {
-            post(minor, debited, credited);
+    }
+
+    /**
+     * Takes what is told of a payment that a processor does: settles it, puts it in doubt, keeps a contradiction as an
+     * anomaly, or leaves all as it is when that is known already or no evidence.
+     *
+     * @param sequence the payment's
+     * @param nowMillis the time of the decision, in milliseconds since 1970 UTC
+     * @throws BayarException if no processor does that payment, or an operator settles what is not in doubt
+     */
+    public Settlement settle(long sequence, Evidence evidence, long nowMillis) {
+        Settlement settlement = settler.settle(outside(sequence), evidence, books.timeMillis(nowMillis));
+        if (settlement.isChanged()) {
+            awaitExpiry(settlement.payment().expiresMillis());
+            // What an expired authorization had reserved for a capture may be free again.
+            PaymentRecord original = original(settlement.payment());
+            awaitExpiry(original == null ? 0 : original.expiresMillis());
         }
-        return append(timeMillis, principal, request, reason, row.money(), debited, credited, begun, expiresMillis);
+        return settlement;
+    }
+
+    /**
+     * Records that a payment that is in doubt will be undone, so that its processor may be told to.
+     *
+     * @param operator who wants it, or null when it is the engine
+     * @throws BayarException if it is not in doubt
+     */
+    public Settlement reverse(long sequence, @Nullable String operator, String note, long nowMillis) {
+        return settler.reverse(outside(sequence), operator, note, books.timeMillis(nowMillis));
+    }
+
+    /**
+     * Records that an operator has dealt with a payment's anomalies.
+     *
+     * @throws BayarException if it has none
+     */
+    public Settlement acknowledge(long sequence, String operator, String note, long nowMillis) {
+        return settler.acknowledge(outside(sequence), operator, note, books.timeMillis(nowMillis));
+    }
+
+    private PaymentRecord outside(long sequence) {
+        PaymentRecord payment = books.payment(sequence);
+        if (payment == null
+                || !(payment.reason() == Reason.PENDING || payment.course().step() > 0)) {
+            throw new BayarException("payment " + sequence + " is not one that a processor does");
+        }
+        return payment;
+    }
+
+    /** The payment that this one acts on, as it stands now; null when it acts on none. */
+    public @Nullable PaymentRecord original(PaymentRecord payment) {
+        String original = payment.request().payment();
+        return original == null ? null : books.payment(payment.principal(), original);
+    }
+
+    /** The method that does this payment: that of the payment it acts on, else its own. */
+    public String method(PaymentRecord payment) {
+        PaymentRecord original = original(payment);
+        return (original == null ? payment : original).request().method();
+    }
+
+    /** How much a payment that a processor does is about, as far as that is known; for a void all that it releases. */
+    public Money amount(PaymentRecord payment) {
+        return settler.amount(payment);
+    }
+
+    /** What was recorded for this id of this principal, as the batch has it, or null when nothing was. */
+    public @Nullable PaymentRecord payment(String principal, String id) {
+        return books.payment(principal, id);
+    }
+
+    /** The record with this sequence, as the batch has it, or null when there is none. */
+    public @Nullable PaymentRecord payment(long sequence) {
+        return books.payment(sequence);
+    }
+
+    /** Keeps how far the reader of this name has come. */
+    public void moveCursor(String name, long sequence) {
+        books.moveCursor(name, sequence);
+    }
+
+    /**
+     * Replaces an account's limits; what was counted so far still counts.
+     *
+     * @throws BayarException if there is no such account
+     */
+    public Account limit(AccountId id, Limits limits) {
+        Account account = usable(id);
+        if (account == null) {
+            throw new BayarException("there is no account " + id + " to limit; open it first");
+        }
+        Account limited = account.withSpending(account.spending().withLimits(limits));
+        books.change(limited);
+        return limited;
     }
 
     /**
@@ -278,15 +408,15 @@ public final class Ledger {
      * bayar:expire:} and the authorization's sequence. To be called before anything else of a batch.
      *
      * @param nowMillis the time of the batch, in milliseconds since 1970 UTC
-     * @return the records as events, which hold once the batch is committed
+     * @return how many that were; they hold once the batch is committed
      */
-    public List<PaymentEvent> releaseExpired(long nowMillis) {
-        if (!books.changes().isEmpty()) {
+    public int releaseExpired(long nowMillis) {
+        if (!books.isUnchanged()) {
             throw new IllegalStateException("expired authorizations are released first in a batch");
         }
-        long timeMillis = Math.max(lastTimeMillis, nowMillis);
+        long timeMillis = books.timeMillis(nowMillis);
         if (timeMillis < nextExpiryMillis) {
-            return List.of();
+            return 0;
         }
         List<PaymentRecord> expired = new ArrayList<>();
         nextExpiryMillis = Long.MAX_VALUE;
@@ -299,19 +429,22 @@ public final class Ledger {
             }
             return isNext;
         });
-        return expired.stream()
-                .map(authorization -> release(authorization, timeMillis))
-                .toList();
+        expired.forEach(authorization -> release(authorization, timeMillis));
+        return expired.size();
     }
 
-    private PaymentEvent release(PaymentRecord authorization, long timeMillis) {
+    private void release(PaymentRecord authorization, long timeMillis) {
         TransitionTable.Row row = TransitionTable.row(Operation.VOID);
         if (row == null) {
             throw new BayarException("the transition table has no row for void");
         }
+        String id = expiryId(authorization);
+        // Once more, when a capture that was reserved at the first time has come to nothing.
+        boolean isAgain = books.payment(PRINCIPAL, id) != null;
         PaymentRequest request = PaymentRequest.voidOf(
-                expiryId(authorization), authorization.request().id());
-        PaymentRecord record = execute(
+                isAgain ? id + ":" + books.nextSequence() : id,
+                authorization.request().id());
+        record(
                 row,
                 PRINCIPAL,
                 request,
@@ -320,7 +453,6 @@ public final class Ledger {
                 authorization.debited(),
                 authorization.credited(),
                 timeMillis);
-        return new PaymentEvent(PRINCIPAL, request, receipt(request.id(), record, record.money(), null));
     }
 
     private static String expiryId(PaymentRecord authorization) {
@@ -329,32 +461,12 @@ public final class Ledger {
 
     /** The sequence of the authorization that the ledger's own void with this id has released; 0 for any other id. */
     public static long sequenceOfExpired(String id) {
-        if (!id.startsWith(EXPIRY_PREFIX)) {
-            return 0;
-        }
-        try {
-            return Long.parseLong(id.substring(EXPIRY_PREFIX.length()));
-        } catch (NumberFormatException e) {
-            return 0;
-        }
+        return id.startsWith(EXPIRY_PREFIX) ? StepId.payment(id) : 0;
     }
 
     /** Whether {@link #releaseExpired} may have something to do, now or when time has passed. */
     public boolean awaitsExpiry() {
         return nextExpiryMillis != Long.MAX_VALUE;
-    }
-
-    private void post(long minor, AccountId debited, AccountId credited) {
-        books.change(require(debited).plusPosted(-minor));
-        books.change(require(credited).plusPosted(minor));
-    }
-
-    private Account require(AccountId id) {
-        Account account = books.account(id);
-        if (account == null) {
-            throw new BayarException("account " + id + " is gone from the books");
-        }
-        return account;
     }
 
     /**
@@ -379,15 +491,15 @@ public final class Ledger {
         if (books.account(counterpart) == null) {
             books.open(new Account(counterpart, currency, 0, 0, Long.MIN_VALUE));
         }
-        if (require(counterpart).debitable() < minor) {
+        if (books.require(counterpart).debitable() < minor) {
             throw new BayarException("account " + wanted.id() + ": no room for another opening of " + minor);
         }
         if (minor == 0) {
-            books.open(new Account(wanted.id(), currency, 0, 0, wanted.floor()));
-            return require(wanted.id());
+            books.open(opened(wanted, 0));
+            return books.require(wanted.id());
         }
-        books.open(new Account(wanted.id(), currency, minor, 0, wanted.floor()));
-        books.change(require(counterpart).plusPosted(-minor));
+        books.open(opened(wanted, minor));
+        books.change(books.require(counterpart).plusPosted(-minor));
         PaymentRequest request = new PaymentRequest(
                 wanted.id().value(),
                 Operation.TRANSFER,
@@ -398,8 +510,9 @@ public final class Ledger {
                 false,
                 PaymentRequest.LEDGER,
                 Map.of());
-        append(
-                Math.max(lastTimeMillis, nowMillis),
+        books.append(new PaymentRecord(
+                books.nextSequence(),
+                books.timeMillis(nowMillis),
                 PRINCIPAL,
                 request,
                 Reason.APPROVED,
@@ -407,8 +520,13 @@ public final class Ledger {
                 counterpart,
                 wanted.id(),
                 PaymentSums.NONE,
-                0);
-        return require(wanted.id());
+                0));
+        return books.require(wanted.id());
+    }
+
+    private static Account opened(NewAccount wanted, long minor) {
+        Spending spending = Spending.UNLIMITED.withLimits(wanted.limits());
+        return new Account(wanted.id(), wanted.opening().currency(), minor, 0, wanted.floor(), spending);
     }
 
     /** The account of this name as the batch has it, or null when there is none. */
@@ -423,35 +541,18 @@ public final class Ledger {
 
     /** The batch is in the store; the next one begins. */
     public void committed() {
-        committedSequence = lastSequence;
-        committedTimeMillis = lastTimeMillis;
-        books.clear();
+        books.committed();
     }
 
     /** The batch will not be written: forgets all that was decided since {@link #committed}. */
     public void abandon() {
-        lastSequence = committedSequence;
-        lastTimeMillis = committedTimeMillis;
         nextExpiryMillis = 0;
-        books.clear();
+        books.abandon();
     }
 
-    private PaymentRecord append(
-            long timeMillis,
-            String principal,
-            PaymentRequest request,
-            Reason reason,
-            MoneyEffect money,
-            @Nullable AccountId debited,
-            @Nullable AccountId credited,
-            PaymentSums sums,
-            long expiresMillis) {
-        lastSequence++;
-        lastTimeMillis = timeMillis;
-        PaymentRecord record = new PaymentRecord(
-                lastSequence, timeMillis, principal, request, reason, money, debited, credited, sums, expiresMillis);
-        books.append(record);
-        return record;
+    /** The answer to the request of this payment, as it stands now. */
+    public static Receipt receipt(PaymentRecord payment) {
+        return receipt(payment.request().id(), payment, payment.money(), null);
     }
 
     private static Receipt receipt(
@@ -463,11 +564,46 @@ public final class Ledger {
                 money,
                 false,
                 record.sequence(),
-                record.request().amount(),
+                record.amount(),
                 Instant.ofEpochMilli(record.timeMillis()),
-                reason.status() == Status.APPROVED ? null : reason.sentence(),
+                reason == Reason.APPROVED ? null : reason.sentence(),
                 null,
                 0,
                 original);
+    }
+
+    /**
+     * What is told to those who watch, of a record as it was appended.
+     *
+     * @param payment the payment that it tells {@linkplain PaymentRecord#about more about}, as far as that was recorded at
+     *     first; the record itself when it is a payment
+     */
+    public static PaymentEvent event(PaymentRecord record, PaymentRecord payment) {
+        PaymentRequest recorded = record.request();
+        Instant time = Instant.ofEpochMilli(record.timeMillis());
+        Receipt receipt = receipt(payment);
+        if (record.isStep()) {
+            Reason reason = record.reason();
+            receipt = new Receipt(
+                    payment.request().id(),
+                    reason,
+                    record.money(),
+                    false,
+                    payment.sequence(),
+                    recorded.amount(),
+                    time,
+                    reason == Reason.APPROVED ? null : reason.sentence(),
+                    null,
+                    0,
+                    null);
+        }
+        return new PaymentEvent(
+                record.sequence(),
+                time,
+                recorded.type(),
+                payment.principal(),
+                payment.request(),
+                receipt,
+                record.isStep() ? recorded.metadata() : Map.of());
     }
 }

@@ -11,8 +11,9 @@ import bayar.Money;
  * @param opening what is on it at first, 0 or more; the account {@code bayar:opening:} of the currency is debited for it
  * @param floor what its balance never goes below, in minor units, at most {@code opening}; {@link Long#MIN_VALUE} for no
  *     floor
+ * @param limits what may be taken from it, besides what is on it
  */
-public record NewAccount(AccountId id, Money opening, long floor) {
+public record NewAccount(AccountId id, Money opening, long floor, Limits limits) {
     /** The largest opening balance, in minor units. */
     public static final long MAX_OPENING_MINOR = 999_999_999_999_999L;
 
@@ -28,6 +29,11 @@ public record NewAccount(AccountId id, Money opening, long floor) {
         if (floor > opening.minor()) {
             throw new BayarException("account " + id + ": opening " + opening.minor() + " is below the floor " + floor);
         }
+    }
+
+    /** An account without limits. */
+    public NewAccount(AccountId id, Money opening, long floor) {
+        this(id, opening, floor, Limits.NONE);
     }
 
     /** An account that is never overdrawn. */

@@ -22,10 +22,16 @@ public final class MemoryStore implements PaymentStore {
     private record Key(String principal, String id) {}
 
     private final Map<AccountId, Account> accounts = new HashMap<>();
-    private final Map<Key, Integer> indexByKey = new HashMap<>();
+    private final Map<Key, Long> sequenceByKey = new HashMap<>();
+    /** As they were appended. Read by the readers of the history too, so every use holds its lock. */
     private final List<PaymentRecord> records = new ArrayList<>();
+    /** As they stand now, where that is otherwise. */
+    private final Map<Long, PaymentRecord> acted = new HashMap<>();
+
     private final TreeSet<PaymentRecord> open = new TreeSet<>(
             Comparator.comparingLong(PaymentRecord::expiresMillis).thenComparingLong(PaymentRecord::sequence));
+    private final TreeMap<Long, PaymentRecord> unresolved = new TreeMap<>();
+    private final Map<String, Long> cursors = new HashMap<>();
 
     /** An empty store. */
     public MemoryStore() {}
@@ -37,12 +43,16 @@ public final class MemoryStore implements PaymentStore {
 
     @Override
     public long lastSequence() {
-        return records.size();
+        synchronized (records) {
+            return records.size();
+        }
     }
 
     @Override
     public long lastTimeMillis() {
-        return records.isEmpty() ? 0 : records.get(records.size() - 1).timeMillis();
+        synchronized (records) {
+            return records.isEmpty() ? 0 : records.get(records.size() - 1).timeMillis();
+        }
     }
 
     @Override
@@ -52,8 +62,55 @@ public final class MemoryStore implements PaymentStore {
 
     @Override
     public @Nullable PaymentRecord payment(String principal, String id) {
-        Integer index = indexByKey.get(new Key(principal, id));
-        return index == null ? null : records.get(index);
+        Long sequence = sequenceByKey.get(new Key(principal, id));
+        return sequence == null ? null : payment(sequence);
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(long sequence) {
+        PaymentRecord now = acted.get(sequence);
+        return now != null ? now : recorded(sequence);
+    }
+
+    private @Nullable PaymentRecord recorded(long sequence) {
+        synchronized (records) {
+            return sequence < 1 || sequence > records.size() ? null : records.get((int) sequence - 1);
+        }
+    }
+
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        for (PaymentRecord payment : unresolved.values()) {
+            if (!visitor.test(payment)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public long cursor(String name) {
+        return cursors.getOrDefault(name, 0L);
+    }
+
+    @Override
+    public History history() {
+        return new History() {
+            @Override
+            public List<PaymentRecord> after(long sequence, int max) {
+                synchronized (records) {
+                    int from = (int) Math.min(sequence, records.size());
+                    return List.copyOf(records.subList(from, Math.min(records.size(), from + max)));
+                }
+            }
+
+            @Override
+            public @Nullable PaymentRecord at(long sequence) {
+                return recorded(sequence);
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Override
@@ -73,36 +130,45 @@ public final class MemoryStore implements PaymentStore {
     @Override
     public void commit(Changes changes) {
         requireFitting(changes);
-        for (PaymentRecord record : changes.records()) {
-            indexByKey.put(keyOf(record), records.size());
-            records.add(record);
-            keepIfOpen(record);
+        synchronized (records) {
+            for (PaymentRecord record : changes.records()) {
+                records.add(record);
+                sequenceByKey.put(keyOf(record), record.sequence());
+                keep(record);
+            }
         }
         changes.opened().forEach(account -> accounts.put(account.id(), account));
         changes.changed().forEach(account -> accounts.put(account.id(), account));
-        changes.sums().forEach((sequence, sums) -> {
-            int index = Math.toIntExact(sequence) - 1;
-            PaymentRecord record = records.get(index).withSums(sums);
-            records.set(index, record);
-            keepIfOpen(record);
+        changes.payments().forEach((sequence, payment) -> {
+            PaymentRecord before = payment(sequence);
+            if (before != null) {
+                open.remove(before);
+            }
+            acted.put(sequence, payment);
+            keep(payment);
         });
+        cursors.putAll(changes.cursors());
     }
 
-    private void keepIfOpen(PaymentRecord record) {
-        open.remove(record);
-        if (record.isOpen()) {
-            open.add(record);
+    private void keep(PaymentRecord payment) {
+        if (payment.isOpen()) {
+            open.add(payment);
+        }
+        if (payment.isUnresolved()) {
+            unresolved.put(payment.sequence(), payment);
+        } else {
+            unresolved.remove(payment.sequence());
         }
     }
 
     private void requireFitting(Changes changes) {
-        long last = records.size();
+        long last = lastSequence();
         Set<Key> keys = new HashSet<>();
         for (PaymentRecord record : changes.records()) {
             if (record.sequence() != last + 1) {
                 throw new StoreException("record " + record.sequence() + " does not follow record " + last);
             }
-            if (indexByKey.containsKey(keyOf(record)) || !keys.add(keyOf(record))) {
+            if (sequenceByKey.containsKey(keyOf(record)) || !keys.add(keyOf(record))) {
                 throw new StoreException("record " + record.sequence() + " has the id of an earlier one");
             }
             last++;
@@ -117,9 +183,9 @@ public final class MemoryStore implements PaymentStore {
                 throw new StoreException("account " + account.id() + " is to be changed, but there is none");
             }
         }
-        for (Long sequence : changes.sums().keySet()) {
+        for (Long sequence : changes.payments().keySet()) {
             if (sequence < 1 || sequence > last) {
-                throw new StoreException("sums are given for record " + sequence + ", which there is not");
+                throw new StoreException("record " + sequence + " is to be changed, but there is none");
             }
         }
     }

@@ -24,9 +24,12 @@ public interface PaymentStore extends LedgerState, AutoCloseable {
     /** Hands over every account as it was committed last, in the order of their names. */
     void forEachAccount(Consumer<Account> consumer);
 
+    /** Opens a reader of the records as they were appended; may be called from any thread, while the store is open. */
+    History history();
+
     /**
      * Writes {@code changes}, whole or not at all. When it returns they survive whatever the store promises to survive,
-     * and {@link #account}, {@link #payment} and {@link #openAuthorizations} tell them.
+     * and the other methods tell them.
      *
      * @throws StoreException if that cannot be promised, or if {@code changes} do not fit what is there: a gap in the
      *     sequence, an id that is recorded already, an account that is (or is not) there; whether the changes are in the store is not known then

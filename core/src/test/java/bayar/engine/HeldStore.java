@@ -4,6 +4,7 @@ import bayar.AccountId;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
+import bayar.store.History;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
@@ -71,6 +72,26 @@ final class HeldStore implements PaymentStore {
         if (failsAfterWriting) {
             throw new StoreException("the disk did not answer");
         }
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(long sequence) {
+        return memory.payment(sequence);
+    }
+
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        memory.unresolved(visitor);
+    }
+
+    @Override
+    public long cursor(String name) {
+        return memory.cursor(name);
+    }
+
+    @Override
+    public History history() {
+        return memory.history();
     }
 
     @Override

@@ -350,6 +350,7 @@ class AuthorizationTest {
                         new Account(AccountId.of("bank"), most.currency(), -most.minor(), 0, Long.MIN_VALUE),
                         new Account(AccountId.of("held"), most.currency(), 0, Long.MAX_VALUE - 5, Long.MIN_VALUE)),
                 List.of(),
+                Map.of(),
                 Map.of()));
         Ledger over = new Ledger(full, 0, 0, Duration.ofDays(7));
         assertEquals(
@@ -422,7 +423,11 @@ class AuthorizationTest {
     }
 
     private List<PaymentEvent> release(long nowMillis) {
-        List<PaymentEvent> events = ledger.releaseExpired(nowMillis);
+        int released = ledger.releaseExpired(nowMillis);
+        List<PaymentEvent> events = ledger.changes().records().stream()
+                .map(record -> Ledger.event(record, record))
+                .toList();
+        assertEquals(released, events.size());
         commit();
         return events;
     }

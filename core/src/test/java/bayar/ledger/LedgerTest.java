@@ -317,6 +317,7 @@ class LedgerTest {
                         new Account(vault, most.currency(), most.minor(), 0, 0),
                         new Account(AccountId.of("debt"), most.currency(), -most.minor(), 0, Long.MIN_VALUE)),
                 List.of(),
+                Map.of(),
                 Map.of()));
         Ledger over = new Ledger(full, 0, 0, Ledger.DEFAULT_AUTHORIZATION_LIFETIME);
         Receipt five = over.decide(

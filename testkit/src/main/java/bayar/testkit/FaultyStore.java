@@ -4,6 +4,7 @@ import bayar.AccountId;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
+import bayar.store.History;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.util.function.Consumer;
@@ -84,6 +85,31 @@ public final class FaultyStore implements PaymentStore {
     public @Nullable PaymentRecord payment(String principal, String id) {
         requireWorking();
         return store.payment(principal, id);
+    }
+
+    @Override
+    public @Nullable PaymentRecord payment(long sequence) {
+        requireWorking();
+        return store.payment(sequence);
+    }
+
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        requireWorking();
+        store.unresolved(visitor);
+    }
+
+    @Override
+    public long cursor(String name) {
+        requireWorking();
+        return store.cursor(name);
+    }
+
+    /** Its readers do not fail. */
+    @Override
+    public History history() {
+        requireWorking();
+        return store.history();
     }
 
     @Override

@@ -428,8 +428,8 @@ public abstract class PaymentStoreContract {
         ledger.moved("shop", sale("p-1", "alice", "kedai", 1), NOW_MILLIS);
         ledger.commit();
 
-        assertThrows(
-                StoreException.class, () -> commit(List.of(), List.of(), List.of(), Map.of(2L, PaymentSums.ofSale(1))));
+        PaymentRecord missing = record(2, sale("p-2", "alice", "kedai", 1), NOW_MILLIS);
+        assertThrows(StoreException.class, () -> commit(List.of(), List.of(), List.of(), Map.of(2L, missing)));
         ledger.assertToldAfterReopening();
     }
 
@@ -586,8 +586,8 @@ public abstract class PaymentStoreContract {
             List<PaymentRecord> records,
             Collection<Account> opened,
             Collection<Account> changed,
-            Map<Long, PaymentSums> sums) {
-        store().commit(new Changes(records, opened, changed, sums));
+            Map<Long, PaymentRecord> payments) {
+        store().commit(new Changes(records, opened, changed, payments, Map.of()));
     }
 
     /** What the store should tell: gathers a batch at a time, and opens accounts without a floor as they are named. */
@@ -598,7 +598,7 @@ public abstract class PaymentStoreContract {
         private List<PaymentRecord> newRecords = new ArrayList<>();
         private Map<AccountId, Account> opened = new LinkedHashMap<>();
         private Map<AccountId, Account> changed = new LinkedHashMap<>();
-        private Map<Long, PaymentSums> newSums = new HashMap<>();
+        private Map<Long, PaymentRecord> newPayments = new HashMap<>();
 
         long next() {
             return records.size() + 1L;
@@ -681,8 +681,9 @@ public abstract class PaymentStoreContract {
         }
 
         void sums(long sequence, PaymentSums sums) {
-            newSums.put(sequence, sums);
-            records.set((int) sequence - 1, records.get((int) sequence - 1).withSums(sums));
+            PaymentRecord now = records.get((int) sequence - 1).withSums(sums);
+            newPayments.put(sequence, now);
+            records.set((int) sequence - 1, now);
         }
 
         void hold(String name, long minor) {
@@ -709,11 +710,11 @@ public abstract class PaymentStoreContract {
         }
 
         void commit() {
-            PaymentStoreContract.this.commit(newRecords, opened.values(), changed.values(), newSums);
+            PaymentStoreContract.this.commit(newRecords, opened.values(), changed.values(), newPayments);
             newRecords = new ArrayList<>();
             opened = new LinkedHashMap<>();
             changed = new LinkedHashMap<>();
-            newSums = new HashMap<>();
+            newPayments = new HashMap<>();
         }
 
         void assertToldAlsoAfterReopening() {

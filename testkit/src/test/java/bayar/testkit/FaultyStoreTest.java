@@ -54,6 +54,6 @@ class FaultyStoreTest {
 
     private static Changes opening(String name) {
         Account account = new Account(AccountId.of(name), Money.currency("MYR"), 0, 0, 0);
-        return new Changes(List.of(), List.of(account), List.of(), Map.of());
+        return new Changes(List.of(), List.of(account), List.of(), Map.of(), Map.of());
     }
 }

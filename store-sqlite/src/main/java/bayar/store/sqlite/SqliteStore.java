@@ -396,6 +396,24 @@ public final class SqliteStore implements PaymentStore {
         }
     }
 
+    @Override
+    public @Nullable PaymentRecord payment(long sequence) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {}
+
+    @Override
+    public long cursor(String name) {
+        return 0;
+    }
+
+    @Override
+    public bayar.store.History history() {
+        throw new UnsupportedOperationException();
+    }
+
     /** Compares the rows that the index proposes. */
     private final class Search implements IdIndex.Match {
         private final long principalNumber;
@@ -780,13 +798,13 @@ public final class SqliteStore implements PaymentStore {
 
     private void writeSums(Changes changes) throws SQLException {
         Map<Long, PaymentSums> rows = new HashMap<>();
+        changes.payments().forEach((sequence, payment) -> rows.put(sequence, payment.sums()));
         for (PaymentRecord record : changes.records()) {
             Money amount = record.request().amount();
             if (Kind.Begins.of(record.sums(), amount == null ? 0 : amount.minor()) == Kind.Begins.OTHER) {
                 rows.put(record.sequence(), record.sums());
             }
         }
-        rows.putAll(changes.sums());
         long last = lastBatch.lastSequence() + changes.records().size();
         putSums.begin(rows.size());
         for (Map.Entry<Long, PaymentSums> row : rows.entrySet()) {
@@ -804,9 +822,9 @@ public final class SqliteStore implements PaymentStore {
 
     /** Keeps the table of what is open as it is after this batch. */
     private void writeOpen(Changes changes) throws SQLException {
-        for (Map.Entry<Long, PaymentSums> changed : changes.sums().entrySet()) {
+        for (Map.Entry<Long, PaymentRecord> changed : changes.payments().entrySet()) {
             if (changed.getKey() <= lastBatch.lastSequence()
-                    && changed.getValue().open() == 0) {
+                    && changed.getValue().sums().open() == 0) {
                 deleteOpen.setLong(1, changed.getKey());
                 deleteOpen.executeUpdate();
             }
@@ -814,10 +832,9 @@ public final class SqliteStore implements PaymentStore {
         List<PaymentRecord> opened = new ArrayList<>();
         for (PaymentRecord record : changes.records()) {
             if (record.isOpen()
-                    && changes.sums()
-                                    .getOrDefault(record.sequence(), record.sums())
-                                    .open()
-                            > 0) {
+                    && changes.payments()
+                            .getOrDefault(record.sequence(), record)
+                            .isOpen()) {
                 opened.add(record);
             }
         }

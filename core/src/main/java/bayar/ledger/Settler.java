@@ -1,0 +1,339 @@
+package bayar.ledger;
+
+import bayar.AccountId;
+import bayar.BayarException;
+import bayar.Money;
+import bayar.MoneyEffect;
+import bayar.Operation;
+import bayar.Outcome;
+import bayar.PaymentRequest;
+import bayar.PaymentSums;
+import bayar.Reason;
+import bayar.Status;
+import bayar.ledger.TransitionTable.Effect;
+import bayar.ledger.TransitionTable.Row;
+import bayar.ledger.TransitionTable.Standing;
+import bayar.ledger.TransitionTable.Told;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Brings payments that a processor does to their end, by what is told of them. Each change is a record of its own. */
+final class Settler {
+    private final Books books;
+    private final long authorizationLifetimeMillis;
+
+    Settler(Books books, long authorizationLifetimeMillis) {
+        this.books = books;
+        this.authorizationLifetimeMillis = authorizationLifetimeMillis;
+    }
+
+    Settlement settle(PaymentRecord payment, Evidence evidence, long timeMillis) {
+        Outcome outcome = evidence.outcome();
+        Told told = told(payment, evidence, timeMillis);
+        Standing standing = Standing.of(payment.reason());
+        if (evidence.source() == Source.OPERATOR) {
+            requireInDoubt(payment, "resolved");
+            standing = Standing.IN_DOUBT;
+        }
+        Effect effect = TransitionTable.effect(told, standing);
+        if (evidence.source() == Source.OPERATOR && effect != Effect.SETTLES) {
+            throw new BayarException("payment " + payment.request().id() + " cannot be resolved as "
+                    + told.name().toLowerCase(Locale.ROOT) + "; it is about " + amount(payment));
+        }
+        Reason doubt = told == Told.APPROVED_OTHERWISE ? Reason.INTEGRITY_MISMATCH : reasonOfDoubt(outcome);
+        boolean isKnown = switch (effect) {
+            case SETTLES -> false;
+            case DOUBTS -> payment.reason() == doubt;
+            case CONTRADICTS -> (payment.course().contradicted() & bit(told)) != 0;
+            case NONE -> true;
+        };
+        if (isKnown) {
+            return new Settlement(payment, false);
+        }
+        PaymentRecord now = switch (effect) {
+            case SETTLES -> finish(payment, outcome, notes(evidence), timeMillis);
+            case DOUBTS -> doubt(payment, doubt, notes(evidence), timeMillis);
+            default -> contradict(payment, told, notes(evidence), timeMillis);
+        };
+        return new Settlement(now, true);
+    }
+
+    private Told told(PaymentRecord payment, Evidence evidence, long timeMillis) {
+        Outcome outcome = evidence.outcome();
+        return switch (outcome.kind()) {
+            case APPROVED -> isFor(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
+            case DECLINED -> Told.DECLINED;
+            case NOT_EXECUTED -> Told.NOT_EXECUTED;
+            case REVERSED -> Told.REVERSED;
+            case NOT_FOUND -> isPastFinality(payment, evidence, timeMillis) ? Told.NEVER_ARRIVED : Told.NOTHING;
+            case UNKNOWN, NOT_SUPPORTED -> Told.NOTHING;
+        };
+    }
+
+    /** Whether it was approved for an amount that it may be approved for, or was approved for before. */
+    private boolean isFor(PaymentRecord payment, Outcome outcome) {
+        Money approved = outcome.amount();
+        Money decided = amount(payment);
+        if (approved == null || !approved.currency().equals(decided.currency())) {
+            return false;
+        }
+        Operation type = payment.request().type();
+        boolean mayBePart = type == Operation.AUTHORIZE || type == Operation.SALE;
+        boolean isPart =
+                outcome.reason() == Reason.APPROVED_PARTIAL && !payment.status().isFinal();
+        return isPart && mayBePart
+                ? approved.minor() > 0 && approved.minor() < decided.minor()
+                : approved.minor() == decided.minor();
+    }
+
+    private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
+        long sinceMillis = payment.course().doubtMillis();
+        return sinceMillis > 0
+                && timeMillis - sinceMillis >= evidence.finalityWindow().toMillis();
+    }
+
+    private static Reason reasonOfDoubt(Outcome outcome) {
+        return outcome.reason().status() == Status.IN_DOUBT ? outcome.reason() : Reason.PROCESSOR_ERROR;
+    }
+
+    private static int bit(Told told) {
+        return 1 << told.ordinal();
+    }
+
+    /** The one answer is there: what was reserved is given back, and when it was done the money follows. */
+    private PaymentRecord finish(PaymentRecord payment, Outcome outcome, Map<String, String> notes, long timeMillis) {
+        Reason reason = outcome.reason();
+        boolean isDone = reason.status() == Status.APPROVED;
+        Money amount = isDone && outcome.amount() != null ? outcome.amount() : amount(payment);
+        Row row = row(payment);
+        long reservedMinor = payment.request().amount() == null
+                ? 0
+                : payment.request().amount().minor();
+        Execution execution = Execution.of(books, row, payment.debited(), payment.credited(), original(payment))
+                .giveBack(reservedMinor);
+        PaymentSums begun = PaymentSums.NONE;
+        MoneyEffect money = MoneyEffect.NOT_MOVED;
+        if (isDone) {
+            begun = execution.execute(reservedMinor == 0 ? 0 : amount.minor());
+            money = row.money();
+        }
+        if (Execution.counts(row)) {
+            uncount(execution, payment.takenMillis(), reservedMinor - (isDone ? amount.minor() : 0), isDone);
+        }
+        long expiresMillis = begun.open() > 0 ? timeMillis + authorizationLifetimeMillis : 0;
+        PaymentRecord step = step(Operation.OUTCOME, payment, reason, money, amount, notes, timeMillis, expiresMillis);
+        return change(payment, step, begun, notes, payment.course().doubtMillis());
+    }
+
+    /** What did not come to be does not count against the payer's limits. */
+    private void uncount(Execution execution, long takenMillis, long minor, boolean isDone) {
+        Account payer = books.require(execution.debited());
+        Spending spending = payer.spending().minus(minor, takenMillis);
+        books.change(payer.withSpending(isDone ? spending : spending.minusOne(takenMillis)));
+    }
+
+    private PaymentRecord doubt(PaymentRecord payment, Reason reason, Map<String, String> notes, long timeMillis) {
+        PaymentRecord step =
+                step(Operation.OUTCOME, payment, reason, MoneyEffect.UNKNOWN, amount(payment), notes, timeMillis, 0);
+        long since = payment.course().doubtMillis();
+        return change(payment, step, payment.sums(), notes, since > 0 ? since : timeMillis);
+    }
+
+    private PaymentRecord contradict(PaymentRecord payment, Told told, Map<String, String> notes, long timeMillis) {
+        remark(Operation.ANOMALY, payment, notes, timeMillis);
+        Course course = payment.course();
+        return remarked(payment, course.anomalies() | bit(told), course.contradicted() | bit(told));
+    }
+
+    /** Records that it will be undone; only then may the processor be told to. */
+    Settlement reverse(PaymentRecord payment, @Nullable String operator, String note, long timeMillis) {
+        if (payment.reason() == Reason.BEING_REVERSED) {
+            return new Settlement(payment, false);
+        }
+        requireInDoubt(payment, "reversed");
+        Source source = operator == null ? Source.ENGINE : Source.OPERATOR;
+        Map<String, String> notes = notes(source, operator, note, null);
+        PaymentRecord step = step(
+                Operation.REVERSAL,
+                payment,
+                Reason.BEING_REVERSED,
+                MoneyEffect.UNKNOWN,
+                amount(payment),
+                notes,
+                timeMillis,
+                0);
+        PaymentRecord now =
+                change(payment, step, payment.sums(), notes, payment.course().doubtMillis());
+        return new Settlement(now, true);
+    }
+
+    /** Records that an operator has dealt with what contradicts the outcome. */
+    Settlement acknowledge(PaymentRecord payment, String operator, String note, long timeMillis) {
+        if (payment.course().anomalies() == 0) {
+            throw new BayarException("payment " + payment.request().id() + " has no anomaly to acknowledge");
+        }
+        remark(Operation.ACKNOWLEDGEMENT, payment, notes(Source.OPERATOR, operator, note, null), timeMillis);
+        return new Settlement(remarked(payment, 0, payment.course().contradicted()), true);
+    }
+
+    private static void requireInDoubt(PaymentRecord payment, String done) {
+        if (payment.status() != Status.IN_DOUBT) {
+            throw new BayarException("payment " + payment.request().id() + " is "
+                    + payment.status().code() + "; only what is in doubt can be " + done);
+        }
+    }
+
+    private PaymentRecord remarked(PaymentRecord payment, int anomalies, int contradicted) {
+        Course course = payment.course();
+        PaymentRecord now = payment.withCourse(new Course(
+                course.step(),
+                course.takenMillis(),
+                course.doubtMillis(),
+                course.amount(),
+                course.reference(),
+                anomalies,
+                contradicted));
+        books.change(now);
+        return now;
+    }
+
+    private PaymentRecord change(
+            PaymentRecord payment, PaymentRecord step, PaymentSums sums, Map<String, String> notes, long doubtMillis) {
+        Course course = payment.course();
+        String reference = notes.get("reference");
+        Course newCourse = new Course(
+                step.sequence(),
+                payment.takenMillis(),
+                doubtMillis,
+                step.request().amount(),
+                reference != null ? reference : course.reference(),
+                course.anomalies(),
+                course.contradicted());
+        PaymentRecord now = payment.after(step, sums, newCourse);
+        books.change(now);
+        return now;
+    }
+
+    /** A record that changes how the payment stands. */
+    private PaymentRecord step(
+            Operation type,
+            PaymentRecord payment,
+            Reason reason,
+            MoneyEffect money,
+            Money amount,
+            Map<String, String> notes,
+            long timeMillis,
+            long expiresMillis) {
+        return append(
+                type,
+                payment,
+                reason,
+                money,
+                amount,
+                notes,
+                timeMillis,
+                expiresMillis,
+                payment.debited(),
+                payment.credited());
+    }
+
+    /** A record that changes nothing: it has no accounts, so that no money follows from it. */
+    private void remark(Operation type, PaymentRecord payment, Map<String, String> notes, long timeMillis) {
+        append(
+                type,
+                payment,
+                payment.reason(),
+                payment.money(),
+                amount(payment),
+                notes,
+                timeMillis,
+                payment.expiresMillis(),
+                null,
+                null);
+    }
+
+    private PaymentRecord append(
+            Operation type,
+            PaymentRecord payment,
+            Reason reason,
+            MoneyEffect money,
+            Money amount,
+            Map<String, String> notes,
+            long timeMillis,
+            long expiresMillis,
+            @Nullable AccountId debited,
+            @Nullable AccountId credited) {
+        long sequence = books.nextSequence();
+        PaymentRequest request = PaymentRequest.builder(StepId.of(type.code(), payment.sequence(), sequence), type)
+                .payment(payment.request().id())
+                .amount(amount)
+                .metadata(notes)
+                .build();
+        return books.append(new PaymentRecord(
+                sequence,
+                timeMillis,
+                Ledger.PRINCIPAL,
+                request,
+                reason,
+                money,
+                debited,
+                credited,
+                PaymentSums.NONE,
+                expiresMillis));
+    }
+
+    /** How much it is about: what was decided, else what was asked for, else what is reserved to be released. */
+    Money amount(PaymentRecord payment) {
+        Money amount = payment.amount();
+        if (amount != null) {
+            return amount;
+        }
+        PaymentRecord original = original(payment);
+        if (original == null || original.amount() == null) {
+            throw new BayarException("payment " + payment.request().id() + " is about no amount");
+        }
+        return new Money(original.sums().capturing(), original.amount().currency());
+    }
+
+    private static Row row(PaymentRecord payment) {
+        Row row = TransitionTable.row(payment.request());
+        if (row == null) {
+            throw new BayarException("the transition table has no row for " + payment.request());
+        }
+        return row;
+    }
+
+    private @Nullable PaymentRecord original(PaymentRecord payment) {
+        String original = payment.request().payment();
+        return original == null ? null : books.payment(payment.principal(), original);
+    }
+
+    private static Map<String, String> notes(Evidence evidence) {
+        Outcome outcome = evidence.outcome();
+        String note = outcome.note();
+        if (outcome.kind() == Outcome.Kind.APPROVED && outcome.amount() != null) {
+            String approved = "approved " + outcome.amount().minor() + " "
+                    + outcome.amount().currency();
+            note = note == null ? approved : approved + "; " + note;
+        }
+        return notes(evidence.source(), evidence.operator(), note, outcome.reference());
+    }
+
+    private static Map<String, String> notes(
+            Source source, @Nullable String operator, @Nullable String note, @Nullable String reference) {
+        Map<String, String> notes = new LinkedHashMap<>();
+        notes.put("source", source.code());
+        if (operator != null) {
+            notes.put("operator", operator);
+        }
+        if (note != null) {
+            notes.put("note", note);
+        }
+        if (reference != null) {
+            notes.put("reference", reference);
+        }
+        return notes;
+    }
+}
