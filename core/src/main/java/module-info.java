@@ -4,6 +4,7 @@ module bayar.core {
     requires org.slf4j;
     requires org.bouncycastle.provider;
     requires com.github.benmanes.caffeine;
+    requires io.github.resilience4j.circuitbreaker;
     requires tools.jackson.databind;
 
     exports bayar;

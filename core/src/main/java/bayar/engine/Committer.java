@@ -13,11 +13,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +51,13 @@ final class Committer {
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
     /** Ends the thread when it is taken from the queue. */
-    private static final Command LAST = new Command() {
+    private static final Command LAST = new Sign();
+
+    /** Has the thread look after the outcomes when it is taken from the queue. */
+    private static final Command OUTCOMES = new Sign();
+
+    /** Nothing to decide: wakes the thread. */
+    private static final class Sign implements Command {
         @Override
         public int weightBytes() {
             return 0;
@@ -65,9 +74,15 @@ final class Committer {
 
         @Override
         public void doubt(AnswerGroup group) {}
-    };
+    }
 
     private final BlockingQueue<Command> queue;
+    /** What was heard from outside: taken first, never refused, bounded by the processors' permits. */
+    private final Queue<Command> outcomes = new ConcurrentLinkedQueue<>();
+
+    private final AtomicBoolean outcomesTold = new AtomicBoolean();
+    private final Outside outside;
+    private final List<Outbox> outboxes;
     private final PaymentStore store;
     private final Ledger ledger;
     private final Clock clock;
@@ -88,7 +103,11 @@ final class Committer {
             Clock clock,
             LongSupplier nanoTicker,
             Watchers watchers,
+            Outside outside,
+            List<Outbox> outboxes,
             ThreadFactory threads) {
+        this.outside = outside;
+        this.outboxes = outboxes;
         this.queue = new ArrayBlockingQueue<>(queueCapacity);
         this.store = store;
         this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
@@ -116,6 +135,18 @@ final class Committer {
         if (refusal != null) {
             Refusal why = refusal;
             AnswerGroup.alone(watchers, group -> command.refuse(why, group));
+        }
+    }
+
+    /** Queues what was heard from outside, however much there is already. From any thread; never waits. */
+    void submitOutcome(Command command) {
+        outcomes.add(command);
+        if (closed != null && outcomes.remove(command)) {
+            Refusal why = Refusal.of(Reason.DRAINING);
+            AnswerGroup.alone(watchers, group -> command.refuse(why, group));
+        } else if (outcomesTold.compareAndSet(false, true) && !queue.offer(OUTCOMES)) {
+            // A full queue keeps the thread awake, and it looks here before it takes more from there.
+            outcomesTold.set(false);
         }
     }
 
@@ -185,6 +216,10 @@ final class Committer {
             // From here on they have their answers: nothing that goes wrong may give them another.
             batch.clear();
             answers.tell(event);
+            outside.committed(changes, ledger, answers);
+            if (!changes.records().isEmpty()) {
+                outboxes.forEach(Outbox::wake);
+            }
             ledger.committed();
         }
         answers.send();
@@ -192,15 +227,32 @@ final class Committer {
     }
 
     private boolean take() throws InterruptedException {
-        Command next = ledger.awaitsExpiry() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
+        takeOutcomes();
+        Command next = batch.isEmpty() ? await() : queue.poll();
         int bytes = 0;
         while (next != null && next != LAST) {
-            batch.add(next);
-            bytes += next.weightBytes();
-            boolean full = batch.size() == MAX_BATCH_COMMANDS || bytes >= MAX_BATCH_BYTES;
+            if (next == OUTCOMES) {
+                outcomesTold.set(false);
+                takeOutcomes();
+            } else {
+                batch.add(next);
+                bytes += next.weightBytes();
+            }
+            boolean full = batch.size() >= MAX_BATCH_COMMANDS || bytes >= MAX_BATCH_BYTES;
             next = full ? null : queue.poll();
         }
         return next == LAST;
+    }
+
+    private @Nullable Command await() throws InterruptedException {
+        return ledger.awaitsExpiry() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
+    }
+
+    private void takeOutcomes() {
+        Command next = null;
+        while (batch.size() < MAX_BATCH_COMMANDS && (next = outcomes.poll()) != null) {
+            batch.add(next);
+        }
     }
 
     private boolean decide() throws InterruptedException {
@@ -298,6 +350,9 @@ final class Committer {
     private void close(Refusal refusal) {
         closed = refusal;
         for (Command next = queue.poll(); next != null; next = queue.poll()) {
+            batch.add(next);
+        }
+        for (Command next = outcomes.poll(); next != null; next = outcomes.poll()) {
             batch.add(next);
         }
         refuseAll(refusal);

@@ -1,5 +1,6 @@
 package bayar.engine;
 
+import bayar.Operation;
 import bayar.PaymentRequest;
 import bayar.Reason;
 import bayar.Refusal;
@@ -11,6 +12,7 @@ import bayar.auth.GrantVerifier;
 import bayar.ledger.Ledger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +23,12 @@ final class Gate {
 
     private final List<Verifier> verifiers;
     private final boolean runsHostCode;
+    private final Set<String> methods;
 
-    Gate(List<Verifier> hostVerifiers) {
-        List<Verifier> all = new ArrayList<>(List.of(Gate::offered, new FreshnessVerifier(), new GrantVerifier()));
+    /** @param methods the names of the processors that there are */
+    Gate(List<Verifier> hostVerifiers, Set<String> methods) {
+        this.methods = Set.copyOf(methods);
+        List<Verifier> all = new ArrayList<>(List.of(this::offered, new FreshnessVerifier(), new GrantVerifier()));
         all.addAll(hostVerifiers);
         this.verifiers = List.copyOf(all);
         this.runsHostCode = !hostVerifiers.isEmpty();
@@ -59,17 +64,23 @@ final class Gate {
         }
     }
 
-    private static Verdict offered(PaymentRequest request, VerificationContext context) {
-        if (!Ledger.offers(request.type())) {
+    private Verdict offered(PaymentRequest request, VerificationContext context) {
+        Operation type = request.type();
+        if (!Ledger.offers(type)) {
             return new Verdict(new Refusal(
-                    Reason.OPERATION_UNSUPPORTED,
-                    "type",
-                    "operation " + request.type().code() + " is not offered here"));
+                    Reason.OPERATION_UNSUPPORTED, "type", "operation " + type.code() + " is not offered here"));
         }
-        if (!request.method().equals(PaymentRequest.LEDGER)) {
+        String method = request.method();
+        if (method.equals(PaymentRequest.LEDGER)) {
+            return Verdict.accept();
+        }
+        if (type == Operation.TRANSFER) {
             return new Verdict(new Refusal(
-                    Reason.METHOD_UNKNOWN, "method", "there is no method " + request.method() + "; leave it out"));
+                    Reason.METHOD_UNKNOWN, "method", "a transfer stays inside the ledger; leave method out"));
         }
-        return Verdict.accept();
+        return methods.contains(method)
+                ? Verdict.accept()
+                : new Verdict(new Refusal(
+                        Reason.METHOD_UNKNOWN, "method", "there is no method " + method + "; leave it out"));
     }
 }

@@ -30,6 +30,7 @@ final class Gateway implements MessageHandler {
     private final Gate gate;
     private final Workers workers;
     private final Committer committer;
+    private final Outside outside;
     private final Watchers watchers;
     private final Tally tally;
     private final Clock clock;
@@ -41,6 +42,7 @@ final class Gateway implements MessageHandler {
             Gate gate,
             Workers workers,
             Committer committer,
+            Outside outside,
             Watchers watchers,
             Tally tally,
             Clock clock) {
@@ -51,6 +53,7 @@ final class Gateway implements MessageHandler {
         this.gate = gate;
         this.workers = workers;
         this.committer = committer;
+        this.outside = outside;
         this.watchers = watchers;
         this.tally = tally;
         this.clock = clock;
@@ -132,8 +135,8 @@ final class Gateway implements MessageHandler {
             if (refusal != null) {
                 refuse(request.id(), principal, request, refusal);
             } else {
-                committer.submit(
-                        new PaymentCommand(caller, principal, request, deadline.toEpochMilli(), message.length));
+                committer.submit(new PaymentCommand(
+                        caller, principal, request, deadline.toEpochMilli(), message.length, outside));
             }
         }
 

@@ -6,6 +6,7 @@ import bayar.Principal;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
+import bayar.Status;
 import bayar.ledger.Ledger;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +17,24 @@ final class PaymentCommand implements Command {
     private final PaymentRequest request;
     private final long deadlineMillis;
     private final int weightBytes;
+    private final Outside outside;
     private @Nullable Receipt receipt;
+    /** The method of whose processor a place was taken. */
+    private @Nullable String admitted;
 
-    PaymentCommand(Caller caller, Principal principal, PaymentRequest request, long deadlineMillis, int weightBytes) {
+    PaymentCommand(
+            Caller caller,
+            Principal principal,
+            PaymentRequest request,
+            long deadlineMillis,
+            int weightBytes,
+            Outside outside) {
         this.caller = caller;
         this.principal = principal;
         this.request = request;
         this.deadlineMillis = deadlineMillis;
         this.weightBytes = weightBytes;
+        this.outside = outside;
     }
 
     @Override
@@ -33,7 +44,21 @@ final class PaymentCommand implements Command {
 
     @Override
     public void decide(Ledger ledger, long nowMillis) {
-        receipt = ledger.decide(principal, request, deadlineMillis, nowMillis);
+        release();
+        receipt = ledger.decide(principal, request, deadlineMillis, nowMillis, this::admit);
+    }
+
+    private @Nullable Refusal admit(String method) {
+        Refusal refusal = outside.admit(method);
+        admitted = refusal == null ? method : null;
+        return refusal;
+    }
+
+    private void release() {
+        if (admitted != null) {
+            outside.release(admitted);
+            admitted = null;
+        }
     }
 
     @Override
@@ -41,11 +66,20 @@ final class PaymentCommand implements Command {
         if (receipt == null) {
             throw new IllegalStateException("answered before it was decided");
         }
-        caller.answer(principal, request, receipt, group);
+        boolean isWaitedFor = receipt.status() == Status.PENDING && receipt.original() == null;
+        String message = receipt.message();
+        if (isWaitedFor) {
+            outside.await(caller, principal, request, receipt, deadlineMillis);
+        } else if (receipt.status() == Status.BUSY && message != null) {
+            refuse(new Refusal(receipt.reason(), receipt.field(), message), group);
+        } else {
+            caller.answer(principal, request, receipt, group);
+        }
     }
 
     @Override
     public void refuse(Refusal refusal, AnswerGroup group) {
+        release();
         caller.refuse(request.id(), principal, request, refusal, group);
     }
 

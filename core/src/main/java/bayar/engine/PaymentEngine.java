@@ -5,7 +5,10 @@ import bayar.BayarException;
 import bayar.BlockingProcessor;
 import bayar.Extension;
 import bayar.Money;
+import bayar.Notice;
 import bayar.Notification;
+import bayar.NotificationException;
+import bayar.OutboxListener;
 import bayar.PaymentRequest;
 import bayar.Principal;
 import bayar.Processor;
@@ -78,6 +81,9 @@ public final class PaymentEngine implements AutoCloseable {
     private final Gate gate;
     private final Workers workers;
     private final Committer committer;
+    private final Outside outside;
+    private final Desk desk;
+    private final List<Outbox> outboxes;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
     private boolean draining;
 
@@ -89,28 +95,19 @@ public final class PaymentEngine implements AutoCloseable {
         this.transports = builder.transports.stream().map(Attached::transport).toList();
         this.tally = new Tally(nanoTicker);
 
-        List<Verifier> verifiers = new ArrayList<>(builder.verifiers);
         List<Extension> extensions = builder.extensions();
-        extensions.forEach(extension -> extension.install(new Extension.Registrar() {
-            @Override
-            public void verifier(Verifier verifier) {
-                verifiers.add(verifier);
-            }
-
-            @Override
-            public void processor(String method, Processor processor) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void outbox(String name, bayar.OutboxListener listener) {
-                throw new UnsupportedOperationException();
-            }
-        }));
+        Plugs plugs = builder.plugs;
+        extensions.forEach(extension -> extension.install(plugs));
         this.limits = builder.limits;
-        this.gate = new Gate(verifiers);
+        this.gate = new Gate(plugs.verifiers, plugs.processors.keySet());
         this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
+        this.outside = new Outside(clock, nanoTicker, watchers, builder.threads);
+        plugs.processors.forEach((method, plugged) -> outside.add(method, plugged.processor(), plugged.settings()));
+        this.desk = new Desk(outside);
+        this.outboxes = plugs.outboxes.entrySet().stream()
+                .map(entry -> new Outbox(entry.getKey(), entry.getValue(), store, this::ask, builder.threads))
+                .toList();
         this.committer = new Committer(
                 store,
                 builder.queueCapacity,
@@ -118,6 +115,8 @@ public final class PaymentEngine implements AutoCloseable {
                 clock,
                 nanoTicker,
                 watchers,
+                outside,
+                outboxes,
                 builder.threads);
     }
 
@@ -161,7 +160,8 @@ public final class PaymentEngine implements AutoCloseable {
             AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
         } else {
             long deadlineMillis = hasDeadline ? deadline.toEpochMilli() : Long.MAX_VALUE;
-            committer.submit(new PaymentCommand(caller, principal, request, deadlineMillis, HostCommand.WEIGHT_BYTES));
+            committer.submit(
+                    new PaymentCommand(caller, principal, request, deadlineMillis, HostCommand.WEIGHT_BYTES, outside));
         }
         return future;
     }
@@ -211,7 +211,12 @@ public final class PaymentEngine implements AutoCloseable {
      *     with another {@link BayarException} when it should be sent again later
      */
     public CompletableFuture<Receipt> deliver(String method, Notification notification) {
-        throw new UnsupportedOperationException();
+        try {
+            Notice notice = outside.read(method, notification);
+            return ask((ledger, nowMillis) -> desk.take(method, notice, ledger, nowMillis));
+        } catch (NotificationException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /**
@@ -220,7 +225,7 @@ public final class PaymentEngine implements AutoCloseable {
      * @param max the most to tell, 1 or more
      */
     public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
-        throw new UnsupportedOperationException();
+        return ask((ledger, nowMillis) -> desk.unresolved(max, ledger));
     }
 
     /**
@@ -230,7 +235,7 @@ public final class PaymentEngine implements AutoCloseable {
      *     when there is no such payment, or it is not in a state that allows this
      */
     public CompletableFuture<Receipt> resolve(Resolution resolution) {
-        throw new UnsupportedOperationException();
+        return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis));
     }
 
     private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
@@ -270,13 +275,15 @@ public final class PaymentEngine implements AutoCloseable {
             draining = true;
         }
         long startNanos = nanoTicker.getAsLong();
+        // Whoever waits for a processor hears in time that it is still at work.
+        outside.answerAllFrom(clock.millis() + timeout.toMillis() / 2);
         boolean delivered = true;
         for (Transport transport : transports) {
-            Duration spent = Duration.ofNanos(nanoTicker.getAsLong() - startNanos);
-            Duration left = timeout.compareTo(spent) > 0 ? timeout.minus(spent) : Duration.ZERO;
-            delivered &= transport.drain(left);
+            delivered &= transport.drain(left(timeout, startNanos));
         }
         workers.finish();
+        outside.finish(left(timeout, startNanos));
+        outboxes.forEach(outbox -> outbox.finish(EXTENSION_FINISH_MILLIS));
         committer.finish();
         transports.forEach(Transport::close);
         watchers.close(EXTENSION_FINISH_MILLIS);
@@ -286,6 +293,11 @@ public final class PaymentEngine implements AutoCloseable {
         log.info("engine drained: {}", report);
         drained.complete(report);
         return report;
+    }
+
+    private Duration left(Duration timeout, long startNanos) {
+        Duration spent = Duration.ofNanos(nanoTicker.getAsLong() - startNanos);
+        return timeout.compareTo(spent) > 0 ? timeout.minus(spent) : Duration.ZERO;
     }
 
     private long lastSequence() {
@@ -320,8 +332,10 @@ public final class PaymentEngine implements AutoCloseable {
 
     private void start(Builder builder) {
         watchers.start();
+        outside.start(committer::submitOutcome);
         committer.start();
         try {
+            ask(outside::recover).join();
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
@@ -332,6 +346,7 @@ public final class PaymentEngine implements AutoCloseable {
                         gate,
                         workers,
                         committer,
+                        outside,
                         watchers,
                         tally,
                         clock));
@@ -363,7 +378,7 @@ public final class PaymentEngine implements AutoCloseable {
         private InputLimits limits = InputLimits.DEFAULT;
         private final List<NewAccount> accounts = new ArrayList<>();
         private final List<Attached> transports = new ArrayList<>();
-        private final List<Verifier> verifiers = new ArrayList<>();
+        private final Plugs plugs = new Plugs();
         private final List<Extension> extensions = new ArrayList<>();
         private boolean discoversExtensions;
         private boolean logsRequests = true;
@@ -419,7 +434,7 @@ public final class PaymentEngine implements AutoCloseable {
 
         /** A verifier behind those given before. */
         public Builder verifier(Verifier verifier) {
-            verifiers.add(verifier);
+            plugs.verifier(verifier);
             return this;
         }
 
@@ -438,7 +453,8 @@ public final class PaymentEngine implements AutoCloseable {
          * @throws BayarException if the name is not valid or taken
          */
         public Builder processor(String method, Processor processor, ProcessorSettings settings) {
-            throw new UnsupportedOperationException();
+            plugs.processor(method, processor, settings);
+            return this;
         }
 
         /** Like {@link #processor(String, Processor)}, with one whose calls wait for their answer. */
@@ -448,7 +464,22 @@ public final class PaymentEngine implements AutoCloseable {
 
         /** Like {@link #processor(String, Processor, ProcessorSettings)}, with one whose calls wait for their answer. */
         public Builder processor(String method, BlockingProcessor processor, ProcessorSettings settings) {
-            throw new UnsupportedOperationException();
+            plugs.processor(
+                    method,
+                    new BlockingAdapter(method, processor, settings.threads(), task -> threads.newThread(task)),
+                    settings);
+            return this;
+        }
+
+        /**
+         * Has {@code listener} told of every committed event behind a durable cursor.
+         *
+         * @see Extension.Registrar#outbox
+         * @throws BayarException if the name is not valid or taken
+         */
+        public Builder outbox(String name, OutboxListener listener) {
+            plugs.outbox(name, listener);
+            return this;
         }
 
         /** An extension behind those given before. */

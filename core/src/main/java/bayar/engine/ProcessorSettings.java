@@ -25,11 +25,11 @@ public record ProcessorSettings(
         int failureWindow,
         Duration pause) {
 
+    private static final Duration MAX_TIMEOUT = Duration.ofHours(1);
+
     /** What is said above. */
     public static final ProcessorSettings DEFAULT =
             new ProcessorSettings(Duration.ofSeconds(10), 10_000, 32, 50, 50, 50, Duration.ofSeconds(10));
-
-    private static final Duration MAX_TIMEOUT = Duration.ofHours(1);
 
     /** @throws BayarException if a setting is out of bounds */
     public ProcessorSettings {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -346,10 +347,14 @@ public final class Ledger {
         return settler.acknowledge(outside(sequence), operator, note, books.timeMillis(nowMillis));
     }
 
+    /** Whether a processor does this payment, or has done it. */
+    public static boolean isOutside(PaymentRecord payment) {
+        return payment.reason() == Reason.PENDING || payment.course().step() > 0;
+    }
+
     private PaymentRecord outside(long sequence) {
         PaymentRecord payment = books.payment(sequence);
-        if (payment == null
-                || !(payment.reason() == Reason.PENDING || payment.course().step() > 0)) {
+        if (payment == null || !isOutside(payment)) {
             throw new BayarException("payment " + sequence + " is not one that a processor does");
         }
         return payment;
@@ -380,6 +385,16 @@ public final class Ledger {
     /** The record with this sequence, as the batch has it, or null when there is none. */
     public @Nullable PaymentRecord payment(long sequence) {
         return books.payment(sequence);
+    }
+
+    /** Shows the payments that were {@linkplain PaymentRecord#isUnresolved unresolved} when the batch began; see there. */
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        books.unresolved(visitor);
+    }
+
+    /** How far the reader of this name has come: a sequence; 0 when it has not begun. */
+    public long cursor(String name) {
+        return books.cursor(name);
     }
 
     /** Keeps how far the reader of this name has come. */

@@ -24,11 +24,7 @@ import bayar.Verdict;
 import bayar.ledger.NewAccount;
 import bayar.store.MemoryStore;
 import bayar.store.StoreException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -269,6 +265,7 @@ class PaymentEngineTest {
         PaymentEngine engine = start(builder());
         PaymentRequest reversal = PaymentRequest.builder("r", bayar.Operation.REVERSAL)
                 .payment("p")
+                .amount(ONE)
                 .build();
         PaymentRequest card = PaymentRequest.builder("c", bayar.Operation.SALE)
                 .payer("alice")
@@ -300,11 +297,12 @@ class PaymentEngineTest {
         assertEquals(MoneyEffect.HELD, held.money());
 
         clock.advance(Duration.ofHours(1));
-        await(() -> events.size() == 2);
+        await(() -> events.size() == 3);
 
-        assertEquals("bayar:ledger", events.get(1).principal());
-        assertEquals("a", events.get(1).request().payment());
-        assertEquals(held.sequence() + 1, events.get(1).receipt().sequence());
+        PaymentEvent expiry = events.get(2);
+        assertEquals("bayar:ledger", expiry.principal());
+        assertEquals("a", expiry.request().payment());
+        assertEquals(held.sequence() + 1, expiry.receipt().sequence());
         assertEquals(
                 0, engine.account(AccountId.of("alice")).join().orElseThrow().held());
         assertEquals(
@@ -407,7 +405,7 @@ class PaymentEngineTest {
         engine.submit(Principal.named("shop"), sale("x", 1)).join();
 
         assertTrue(seen.await(10, TimeUnit.SECONDS));
-        assertEquals(LongStream.rangeClosed(2, 51).boxed().toList(), sequences, "1 is the opening of alice's account");
+        assertEquals(LongStream.rangeClosed(1, 51).boxed().toList(), sequences, "1 is the opening of alice's account");
         assertTrue(answers.contains(Reason.NOT_PERMITTED));
     }
 
@@ -447,11 +445,11 @@ class PaymentEngineTest {
             assertEquals(
                     Status.APPROVED,
                     engine.submit(SHOP, sale("s" + i, 1)).join().status());
-            int expected = i + 1;
+            int expected = i + 2; // the opening of alice's account is an event too
             await(() -> seenByTheLast.get() == expected && thrown.get() == expected);
         }
         assertTrue(engine.status().eventsDropped() > 0, "the hanging one has missed some");
-        assertEquals(100, engine.status().eventsFailed());
+        assertEquals(101, engine.status().eventsFailed());
         never.countDown();
     }
 
@@ -618,29 +616,6 @@ class PaymentEngineTest {
     private static void await(BooleanSupplier condition) throws InterruptedException {
         while (!condition.getAsBoolean()) {
             Thread.sleep(1);
-        }
-    }
-
-    private static final class SteppedClock extends Clock {
-        private volatile Instant now = Instant.parse("2026-11-23T12:00:00Z");
-
-        void advance(Duration by) {
-            now = now.plus(by);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -1,0 +1,57 @@
+package bayar.engine;
+
+import bayar.AccountId;
+import bayar.BayarException;
+import bayar.Extension;
+import bayar.OutboxListener;
+import bayar.PaymentRequest;
+import bayar.Processor;
+import bayar.Verifier;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the host and its extensions plug into an engine before it starts. */
+final class Plugs implements Extension.Registrar {
+    record PluggedProcessor(Processor processor, ProcessorSettings settings) {}
+
+    final List<Verifier> verifiers = new ArrayList<>();
+    final Map<String, PluggedProcessor> processors = new LinkedHashMap<>();
+    final Map<String, OutboxListener> outboxes = new LinkedHashMap<>();
+
+    @Override
+    public void verifier(Verifier verifier) {
+        verifiers.add(verifier);
+    }
+
+    @Override
+    public void processor(String method, Processor processor) {
+        processor(method, processor, ProcessorSettings.DEFAULT);
+    }
+
+    void processor(String method, Processor processor, ProcessorSettings settings) {
+        requireName("method", method);
+        if (method.equals(PaymentRequest.LEDGER)) {
+            throw new BayarException("method " + method + " is the ledger's own; choose another name");
+        }
+        if (processors.putIfAbsent(method, new PluggedProcessor(processor, settings)) != null) {
+            throw new BayarException("there are two processors for method " + method + "; choose another name for one");
+        }
+    }
+
+    @Override
+    public void outbox(String name, OutboxListener listener) {
+        requireName("outbox", name);
+        if (outboxes.putIfAbsent(name, listener) != null) {
+            throw new BayarException("there are two outboxes called " + name + "; choose another name for one");
+        }
+    }
+
+    private static void requireName(String what, String name) {
+        if (!AccountId.isValid(name)) {
+            throw new BayarException(
+                    what + " \"" + name + "\" is not 1 to 64 characters of A-Z a-z 0-9 . _ : -; choose such a name");
+        }
+    }
+}

@@ -1,0 +1,779 @@
+package bayar.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import bayar.AccountId;
+import bayar.Attempt;
+import bayar.BayarException;
+import bayar.BlockingProcessor;
+import bayar.Capabilities;
+import bayar.Extension;
+import bayar.Money;
+import bayar.MoneyEffect;
+import bayar.Notice;
+import bayar.Notification;
+import bayar.NotificationException;
+import bayar.Operation;
+import bayar.Outcome;
+import bayar.Payment;
+import bayar.PaymentEvent;
+import bayar.PaymentRequest;
+import bayar.Principal;
+import bayar.Processor;
+import bayar.Reason;
+import bayar.Receipt;
+import bayar.Resolution;
+import bayar.Status;
+import bayar.UnresolvedPayment;
+import bayar.ledger.Account;
+import bayar.ledger.NewAccount;
+import bayar.ledger.PaymentRecord;
+import bayar.store.MemoryStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What an engine makes of what its processors do. */
+@Timeout(60)
+class ProcessorTest {
+    private static final Principal SHOP = Principal.named("shop").mayDebit("*");
+    private static final Money TEN = Money.of(10, "MYR");
+    private static final Money NINE = Money.of(9, "MYR");
+    private static final Capabilities ASKABLE = Capabilities.NONE.inquirable(Duration.ofMinutes(10));
+
+    private final SteppedClock clock = new SteppedClock();
+    private final AtomicLong nanos = new AtomicLong();
+    private final MemoryStore store = new MemoryStore();
+    private final FakeProcessor card = new FakeProcessor();
+    private final List<PaymentEngine> engines = new ArrayList<>();
+
+    /** Gives out stages, for the test to complete. */
+    private static final class FakeProcessor implements Processor {
+        record Asked(String what, Payment payment, Attempt attempt, CompletableFuture<Outcome> answer) {}
+
+        private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
+        private volatile Capabilities capabilities = ASKABLE;
+
+        @Override
+        public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+            return ask("process", payment, attempt);
+        }
+
+        @Override
+        public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+            return ask("inquire", payment, attempt);
+        }
+
+        @Override
+        public CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
+            return ask("reverse", payment, attempt);
+        }
+
+        private CompletionStage<Outcome> ask(String what, Payment payment, Attempt attempt) {
+            CompletableFuture<Outcome> answer = new CompletableFuture<>();
+            asked.add(new Asked(what, payment, attempt, answer));
+            return answer;
+        }
+
+        @Override
+        public Capabilities capabilities() {
+            return capabilities;
+        }
+
+        /** {@code body} is "key outcome"; the header says whether it is authentic. */
+        @Override
+        public Notice read(Notification notification) {
+            if (!"yes".equals(notification.header("authentic"))) {
+                throw new NotificationException("not authentic");
+            }
+            String[] words = new String(notification.body(), StandardCharsets.UTF_8).split(" ");
+            return new Notice(
+                    words[0],
+                    words[1].equals("approved") ? Outcome.approved(TEN) : Outcome.declined(Reason.DO_NOT_HONOR));
+        }
+
+        /** The next call that was made, when it is made. */
+        Asked next(String what) throws InterruptedException {
+            await(() -> !asked.isEmpty());
+            Asked next = asked.remove();
+            assertEquals(what, next.what());
+            return next;
+        }
+    }
+
+    @AfterEach
+    void close() {
+        engines.forEach(engine -> engine.drain(Duration.ofMillis(1)));
+    }
+
+    @Test
+    void aSaleIsPendingAndHeldUntilTheProcessorApprovesIt() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked asked = card.next("process");
+
+        PaymentRecord pending = present(store.payment("shop", "s"));
+        assertEquals(Reason.PENDING, pending.reason(), "durable before the call");
+        assertEquals(10, account(engine, "alice").held());
+        assertEquals(pending.sequence(), asked.payment().sequence());
+        assertEquals(TEN, asked.payment().amount());
+        assertEquals(Operation.SALE, asked.payment().type());
+        assertEquals("shop", asked.payment().principal());
+        assertFalse(answer.isDone());
+        assertEquals(
+                Reason.PENDING,
+                engine.submit(SHOP, PaymentRequest.inquiry("i", "s")).join().reason());
+
+        asked.answer().complete(Outcome.approved(TEN).withReference("acq-1"));
+        Receipt receipt = answer.join();
+        assertEquals(Reason.APPROVED, receipt.reason());
+        assertEquals(MoneyEffect.MOVED, receipt.money());
+        assertEquals(pending.sequence(), receipt.sequence());
+        assertFalse(receipt.replayed());
+        assertEquals(0, account(engine, "alice").held());
+        assertEquals(990, account(engine, "alice").posted());
+        assertEquals(receipt.asReplayed(), engine.submit(SHOP, sale("s")).join());
+        assertTrue(engine.unresolved(10).join().isEmpty());
+    }
+
+    @Test
+    void whoAsksMeanwhileWaitsForTheSameOutcome() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked asked = card.next("process");
+        List<CompletableFuture<Receipt>> others = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            others.add(engine.submit(SHOP, sale("s")));
+        }
+        account(engine, "alice");
+        asked.answer().complete(Outcome.declined(Reason.SUSPECTED_FRAUD));
+
+        Receipt declined = first.join();
+        assertEquals(Reason.SUSPECTED_FRAUD, declined.reason());
+        assertEquals(MoneyEffect.NOT_MOVED, declined.money());
+        others.forEach(other -> assertEquals(declined.asReplayed(), other.join()));
+        assertEquals(1000, account(engine, "alice").debitable());
+        assertTrue(card.asked.isEmpty());
+    }
+
+    @Test
+    void whoseTimeIsUpHearsThatItIsPending() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> hurried =
+                engine.submit(SHOP, sale("s"), clock.instant().plusSeconds(2));
+        CompletableFuture<Receipt> patient = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked asked = card.next("process");
+        clock.advance(Duration.ofSeconds(2));
+
+        Receipt pending = hurried.join();
+        assertEquals(Reason.PENDING, pending.reason());
+        assertEquals(MoneyEffect.UNKNOWN, pending.money());
+        assertFalse(patient.isDone());
+        asked.answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, patient.join().reason());
+    }
+
+    @Test
+    void whatIsNotAnsweredInTimeIsInDoubtAndInquiredUntilItIsKnown() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        pass(Duration.ofSeconds(10));
+
+        assertEquals(Reason.PROCESSOR_TIMEOUT, answer.join().reason());
+        assertEquals(Status.IN_DOUBT, answer.join().status());
+        awaitScheduled(engine);
+        assertEquals(10, account(engine, "alice").held());
+        UnresolvedPayment open = engine.unresolved(10).join().get(0);
+        assertEquals("s", open.request().id());
+        assertNotNull(open.nextTry());
+        assertFalse(open.isStuck());
+
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked inquired = card.next("inquire");
+        assertEquals(processed.attempt(), inquired.attempt());
+        assertEquals(processed.payment(), inquired.payment());
+        inquired.answer().complete(Outcome.notFound());
+        await(() -> engine.unresolved(1).join().get(0).tries() == 1);
+        clock.advance(Duration.ofSeconds(7));
+        inquired = card.next("inquire");
+        inquired.answer().complete(Outcome.approved(TEN));
+        await(() -> account(engine, "alice").posted() == 990);
+        assertEquals(Reason.APPROVED, engine.submit(SHOP, sale("s")).join().reason());
+        pass(Duration.ofDays(2));
+        account(engine, "alice");
+        assertTrue(card.asked.isEmpty(), "what is settled is asked about no more");
+    }
+
+    @Test
+    void notFoundFailsItOnceTheFinalityWindowIsOver() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofMinutes(9));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> engine.unresolved(1).join().get(0).tries() == 1);
+        assertEquals(Status.IN_DOUBT, status(engine, "s"));
+        clock.advance(Duration.ofMinutes(1));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> status(engine, "s") == Status.FAILED);
+        assertEquals(0, account(engine, "alice").held());
+        assertEquals(1000, account(engine, "alice").posted());
+    }
+
+    @Test
+    void whatAProcessorDoesWrongIsDoubtNeverADecline() throws Exception {
+        Processor wrong = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                return switch (payment.request().id()) {
+                    case "throws" -> throw new IllegalStateException("on purpose");
+                    case "error" -> throw new StackOverflowError("on purpose");
+                    case "no-stage" -> nothing();
+                    case "no-outcome" -> CompletableFuture.completedFuture(null);
+                    case "more" -> CompletableFuture.completedFuture(Outcome.approved(Money.of(11, "MYR")));
+                    case "euros" -> CompletableFuture.completedFuture(Outcome.approved(Money.of(10, "EUR")));
+                    default -> CompletableFuture.failedFuture(new IOException("reset"));
+                };
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+        };
+        PaymentEngine engine = start(builder().processor("wrong", wrong));
+        for (String id : List.of("throws", "error", "no-stage", "no-outcome", "reset")) {
+            assertEquals(
+                    Reason.PROCESSOR_ERROR,
+                    engine.submit(SHOP, sale(id, "wrong")).join().reason(),
+                    id);
+        }
+        for (String id : List.of("more", "euros")) {
+            assertEquals(
+                    Reason.INTEGRITY_MISMATCH,
+                    engine.submit(SHOP, sale(id, "wrong")).join().reason(),
+                    id);
+        }
+        assertEquals(70, account(engine, "alice").held());
+        List<UnresolvedPayment> open = engine.unresolved(10).join();
+        assertEquals(7, open.size());
+        assertTrue(open.stream().allMatch(UnresolvedPayment::isStuck), "nothing to ask it");
+    }
+
+    @SuppressWarnings("NullAway")
+    private static CompletionStage<Outcome> nothing() {
+        return null;
+    }
+
+    @Test
+    void aLateAnswerIsEvidenceAndAppliedOnce() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        pass(Duration.ofSeconds(10));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked inquired = card.next("inquire");
+
+        processed.answer().complete(Outcome.approved(TEN));
+        inquired.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
+        account(engine, "alice");
+        assertEquals(990, account(engine, "alice").posted());
+        assertEquals(3, store.lastSequence() - 1, "pending, in doubt, approved");
+    }
+
+    @Test
+    void aContradictionIsAnAnomalyUntilItIsAcknowledged() throws Exception {
+        List<PaymentEvent> events = new CopyOnWriteArrayList<>();
+        PaymentEngine engine = start(builder().processor("card", card).extension(new Extension() {
+            @Override
+            public void onPayment(PaymentEvent event) {
+                events.add(event);
+            }
+        }));
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        processed.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
+        String key = processed.attempt().key();
+        for (int i = 0; i < 1000; i++) {
+            assertEquals(
+                    Reason.APPROVED,
+                    engine.deliver("card", notification(key, "declined")).join().reason());
+        }
+        UnresolvedPayment anomalous = engine.unresolved(10).join().get(0);
+        assertTrue(anomalous.isAnomalous());
+        assertTrue(anomalous.isStuck());
+        assertEquals(1 + 3, store.lastSequence(), "opening, pending, approved, one anomaly");
+        await(() -> events.size() == 4);
+        assertEquals(Operation.ANOMALY, events.get(3).recorded());
+        assertEquals("notification", events.get(3).evidence().get("source"));
+        assertEquals(Reason.APPROVED, events.get(3).receipt().reason());
+        assertEquals(
+                List.of(1L, 2L, 3L, 4L),
+                events.stream().map(PaymentEvent::sequence).toList());
+
+        engine.resolve(resolution("s", Resolution.Decision.ACKNOWLEDGE)).join();
+        assertTrue(engine.unresolved(10).join().isEmpty());
+        engine.deliver("card", notification(key, "declined")).join();
+        assertTrue(engine.unresolved(10).join().isEmpty());
+    }
+
+    @Test
+    void aNotificationSettlesItOnceHoweverOftenItComes() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        String key = processed.attempt().key();
+        List<CompletableFuture<Receipt>> delivered = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            if (i == 500) {
+                processed.answer().complete(Outcome.approved(TEN));
+            }
+            delivered.add(engine.deliver("card", notification(key, "approved")));
+        }
+        Receipt receipt = answer.join();
+        assertEquals(Reason.APPROVED, receipt.reason());
+        delivered.forEach(told -> assertEquals(receipt, told.join()));
+        assertEquals(990, account(engine, "alice").posted());
+        assertEquals(3, store.lastSequence(), "opening, pending, approved");
+    }
+
+    @Test
+    void notificationsThatAreNotAuthenticOrOfNoPaymentHereAreRefused() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        String key = card.next("process").attempt().key();
+        engine.submit(SHOP, PaymentRequest.sale("inside", "alice", "kedai", TEN))
+                .join();
+
+        refused(engine, "card", new Notification(Map.of(), (key + " approved").getBytes(StandardCharsets.UTF_8)));
+        refused(engine, "nobody", notification(key, "approved"));
+        for (String foreign : List.of(key + "0", "3-" + key.substring(2), "99-abc", "-", "", "x", "2")) {
+            refused(engine, "card", notification(foreign, "approved"));
+        }
+        assertEquals(Status.PENDING, status(engine, "s"));
+    }
+
+    private static void refused(PaymentEngine engine, String method, Notification notification) {
+        CompletionException e = assertThrows(
+                CompletionException.class,
+                () -> engine.deliver(method, notification).join());
+        assertInstanceOf(NotificationException.class, e.getCause());
+    }
+
+    @Test
+    void whatWasOpenAtTheEndIsAskedAboutByTheNextEngine() throws Exception {
+        PaymentEngine first = start();
+        first.submit(SHOP, sale("pending"));
+        String key = card.next("process").attempt().key();
+        first.submit(SHOP, sale("doubt"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        await(() -> status(first, "doubt") == Status.IN_DOUBT);
+        first.drain(Duration.ofMillis(1));
+
+        PaymentEngine second = start();
+        assertEquals(
+                Reason.INTERRUPTED, second.submit(SHOP, sale("pending")).join().reason());
+        assertEquals(20, account(second, "alice").held());
+        await(() -> second.unresolved(10).join().stream().allMatch(open -> open.nextTry() != null));
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked one = card.next("inquire");
+        FakeProcessor.Asked other = card.next("inquire");
+        FakeProcessor.Asked pending = one.payment().request().id().equals("pending") ? one : other;
+        FakeProcessor.Asked doubt = pending == one ? other : one;
+        assertEquals(key, pending.attempt().key());
+        pending.answer().complete(Outcome.approved(TEN));
+        doubt.answer().complete(Outcome.declined(Reason.DO_NOT_HONOR));
+        await(() -> second.unresolved(1).join().isEmpty());
+        assertEquals(Status.APPROVED, status(second, "pending"));
+        assertEquals(Status.DECLINED, status(second, "doubt"));
+        assertEquals(990, account(second, "alice").debitable());
+    }
+
+    @Test
+    void aYearDoesNotSettleAnything() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, authorize("a"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        for (int day = 0; day < 366; day++) {
+            pass(Duration.ofDays(2));
+            card.next("inquire").answer().complete(Outcome.unknown("busy"));
+            int tries = day + 1;
+            await(() -> engine.unresolved(1).join().get(0).tries() == tries);
+        }
+        UnresolvedPayment open = engine.unresolved(1).join().get(0);
+        assertEquals(Status.IN_DOUBT, open.receipt().status());
+        assertTrue(open.since().isBefore(clock.instant().minus(Duration.ofDays(365))));
+        assertEquals(10, account(engine, "alice").held());
+    }
+
+    @Test
+    void theScheduleIsKeptWithAFifthOfJitter() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        for (Duration wait : List.of(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                Duration.ofHours(1),
+                Duration.ofDays(1),
+                Duration.ofDays(1))) {
+            await(() -> engine.unresolved(1).join().get(0).nextTry() != null);
+            Instant next = present(engine.unresolved(1).join().get(0).nextTry());
+            long waited = Duration.between(clock.instant(), next).toMillis();
+            assertTrue(
+                    Math.abs(waited - wait.toMillis()) <= wait.toMillis() / 5, () -> waited + " ms instead of " + wait);
+            int tries = engine.unresolved(1).join().get(0).tries() + 1;
+            clock.advance(Duration.ofMillis(waited));
+            card.next("inquire").answer().complete(Outcome.unknown("busy"));
+            await(() -> engine.unresolved(1).join().get(0).tries() == tries);
+        }
+    }
+
+    @Test
+    void whatCannotBeAskedIsReversedUntilThatIsAcknowledged() throws Exception {
+        card.capabilities = Capabilities.NONE.reversible();
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        pass(Duration.ofSeconds(10));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked reversal = card.next("reverse");
+        assertEquals(processed.attempt(), reversal.attempt());
+        assertEquals(Reason.BEING_REVERSED, present(store.payment("shop", "s")).reason(), "durable before the call");
+        reversal.answer().completeExceptionally(new IOException("reset"));
+        processed.answer().complete(Outcome.approved(TEN));
+        clock.advance(Duration.ofSeconds(8));
+        reversal = card.next("reverse");
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "it was done, and is being undone");
+        reversal.answer().complete(Outcome.reversed());
+        await(() -> status(engine, "s") == Status.REVERSED);
+        assertEquals(1000, account(engine, "alice").debitable());
+    }
+
+    @Test
+    void whatCannotBeAskedOrReversedIsSentAgainOnlyWhereThatIsSafe() throws Exception {
+        card.capabilities = Capabilities.NONE.idempotent();
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked first = card.next("process");
+        first.answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked again = card.next("process");
+        assertEquals(first.attempt(), again.attempt());
+        again.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
+    }
+
+    @Test
+    void anOperatorSettlesWhatIsInDoubtByName() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        PaymentEngine engine = start();
+        for (String id : List.of("a", "d", "n")) {
+            engine.submit(SHOP, sale(id));
+            card.next("process").answer().completeExceptionally(new IOException("reset"));
+            await(() -> status(engine, id) == Status.IN_DOUBT);
+        }
+        assertEquals(
+                Reason.APPROVED,
+                engine.resolve(resolution("a", Resolution.Decision.APPROVED))
+                        .join()
+                        .reason());
+        assertEquals(
+                Reason.DO_NOT_HONOR,
+                engine.resolve(resolution("d", Resolution.Decision.DECLINED))
+                        .join()
+                        .reason());
+        assertEquals(
+                Reason.NOT_EXECUTED,
+                engine.resolve(resolution("n", Resolution.Decision.NOT_EXECUTED))
+                        .join()
+                        .reason());
+        assertEquals(990, account(engine, "alice").debitable());
+        PaymentRecord step = present(store.payment(store.lastSequence()));
+        assertEquals("maria", step.request().metadata().get("operator"));
+        assertEquals("statement 4711", step.request().metadata().get("note"));
+        for (String id : List.of("a", "nothing")) {
+            CompletionException e = assertThrows(
+                    CompletionException.class,
+                    () -> engine.resolve(resolution(id, Resolution.Decision.DECLINED))
+                            .join());
+            assertInstanceOf(BayarException.class, e.getCause());
+        }
+    }
+
+    @Test
+    void anOperatorHasItReversed() throws Exception {
+        card.capabilities = ASKABLE.reversible();
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        engine.resolve(resolution("s", Resolution.Decision.REVERSE)).join();
+        card.next("reverse").answer().complete(Outcome.reversed());
+        await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
+    void onlySoManyAreAtWorkAtATime() throws Exception {
+        PaymentEngine engine = start(builder().processor("card", card, ProcessorSettings.DEFAULT.permits(2)));
+        engine.submit(SHOP, sale("one"));
+        FakeProcessor.Asked one = card.next("process");
+        engine.submit(SHOP, sale("two"));
+        card.next("process");
+        Receipt busy = engine.submit(SHOP, sale("three")).join();
+        assertEquals(Reason.PROCESSOR_UNAVAILABLE, busy.reason());
+        assertTrue(busy.retryAfterMillis() > 0);
+        assertNull(store.payment("shop", "three"), "nothing is recorded, the id is unused");
+        one.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "one") == Status.APPROVED);
+        Receipt repeated = engine.submit(SHOP, sale("one")).join();
+        assertEquals(Reason.APPROVED, repeated.reason());
+        CompletableFuture<Receipt> three = engine.submit(SHOP, sale("three"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, three.join().reason());
+    }
+
+    @Test
+    void aProcessorThatFailsIsLeftAloneForAWhile() throws Exception {
+        PaymentEngine engine = start(
+                builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 4, Duration.ofSeconds(30))));
+        for (int i = 0; i < 4; i++) {
+            CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s" + i));
+            card.next("process").answer().completeExceptionally(new IOException("reset"));
+            answer.join();
+        }
+        assertEquals(
+                Reason.PROCESSOR_UNAVAILABLE,
+                engine.submit(SHOP, sale("s4")).join().reason());
+        clock.advance(Duration.ofSeconds(31));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s4"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+    }
+
+    @Test
+    void capturesVoidsAndRefundsGoWhereTheAuthorizationWent() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> authorized = engine.submit(SHOP, authorize("a"));
+        FakeProcessor.Asked first = card.next("process");
+        first.answer().complete(Outcome.approved(TEN).withReference("acq-7"));
+        assertEquals(MoneyEffect.HELD, authorized.join().money());
+
+        CompletableFuture<Receipt> captured = engine.submit(SHOP, PaymentRequest.capture("c", "a", NINE));
+        FakeProcessor.Asked capture = card.next("process");
+        Payment.Original original = present(capture.payment().original());
+        assertEquals(first.attempt(), original.attempt());
+        assertEquals("acq-7", original.reference());
+        capture.answer().complete(Outcome.approved(NINE));
+        assertEquals(MoneyEffect.MOVED, captured.join().money());
+
+        CompletableFuture<Receipt> voided = engine.submit(SHOP, PaymentRequest.voidOf("v", "a"));
+        FakeProcessor.Asked release = card.next("process");
+        assertEquals(Money.of(1, "MYR"), release.payment().amount());
+        release.answer().complete(Outcome.approved(release.payment().amount()));
+        assertEquals(Reason.APPROVED, voided.join().reason());
+        assertEquals(0, account(engine, "alice").held());
+
+        CompletableFuture<Receipt> refunded = engine.submit(SHOP, PaymentRequest.refund("r", "a", NINE));
+        card.next("process").answer().complete(Outcome.approved(NINE));
+        assertEquals(MoneyEffect.MOVED, refunded.join().money());
+        assertEquals(1000, account(engine, "alice").debitable());
+    }
+
+    @Test
+    void aBlockingProcessorWaitsOnThreadsOfItsOwn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger interrupted = new AtomicInteger();
+        BlockingProcessor blocking = new BlockingProcessor() {
+            @Override
+            public Outcome process(Payment payment, Attempt attempt) throws Exception {
+                if (payment.request().id().equals("quick")) {
+                    return Outcome.approved(payment.amount());
+                }
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    interrupted.incrementAndGet();
+                    throw e;
+                }
+                return Outcome.approved(payment.amount());
+            }
+
+            @Override
+            public Outcome inquire(Payment payment, Attempt attempt) {
+                return Outcome.declined(Reason.DO_NOT_HONOR);
+            }
+
+            @Override
+            public Capabilities capabilities() {
+                return ASKABLE;
+            }
+        };
+        PaymentEngine engine = start(builder().processor("slow", blocking, ProcessorSettings.DEFAULT.threads(2)));
+        CompletableFuture<Receipt> slow = engine.submit(SHOP, sale("slow", "slow"));
+        assertEquals(
+                Reason.APPROVED,
+                engine.submit(SHOP, sale("quick", "slow")).join().reason());
+        await(() -> status(engine, "slow") == Status.PENDING);
+        passUntil(slow::isDone);
+        assertEquals(Reason.PROCESSOR_TIMEOUT, slow.join().reason());
+        await(() -> interrupted.get() == 1);
+        awaitScheduled(engine);
+        clock.advance(Duration.ofSeconds(2));
+        await(() -> status(engine, "slow") == Status.DECLINED);
+    }
+
+    @Test
+    void aDrainAnswersWhoWaitsThatItIsPending() throws Exception {
+        PaymentEngine engine = start(builder().processor("card", card).clock(Clock.systemUTC()));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        card.next("process");
+        engine.drain(Duration.ofMillis(200));
+        assertEquals(Reason.PENDING, answer.join().reason());
+        assertEquals(Status.PENDING, present(store.payment("shop", "s")).status());
+    }
+
+    @Test
+    void methodsAreKnownOrRefused() {
+        PaymentEngine engine = start();
+        assertEquals(
+                Reason.METHOD_UNKNOWN,
+                engine.submit(SHOP, sale("s", "cash")).join().reason());
+        PaymentRequest transfer = PaymentRequest.builder("t", Operation.TRANSFER)
+                .payer("alice")
+                .payee("kedai")
+                .amount(TEN)
+                .method("card")
+                .build();
+        assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, transfer).join().reason());
+        for (String taken : List.of("ledger", "not a name", "card")) {
+            assertThrows(
+                    BayarException.class,
+                    () -> builder().processor("card", card).processor(taken, card));
+        }
+    }
+
+    private PaymentEngine start() {
+        return start(builder().processor("card", card));
+    }
+
+    private PaymentEngine start(PaymentEngine.Builder builder) {
+        PaymentEngine engine = builder.start();
+        engines.add(engine);
+        return engine;
+    }
+
+    private PaymentEngine.Builder builder() {
+        return PaymentEngine.builder()
+                .store(store)
+                .clock(clock)
+                .nanoTicker(nanos::get)
+                .logRequests(false)
+                .account("alice", Money.of(1000, "MYR"))
+                .account(NewAccount.of("kedai", Money.of(0, "MYR")));
+    }
+
+    /** Waits until the one payment that is open is in doubt, and it is known when it is asked about. */
+    private static void awaitScheduled(PaymentEngine engine) throws InterruptedException {
+        await(() -> engine.unresolved(1).join().get(0).nextTry() != null);
+    }
+
+    /** Time passes on both clocks. */
+    private void pass(Duration duration) {
+        clock.advance(duration);
+        nanos.addAndGet(duration.toNanos());
+    }
+
+    private void passUntil(BooleanSupplier condition) throws InterruptedException {
+        await(() -> {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            return condition.getAsBoolean();
+        });
+    }
+
+    private static PaymentRequest sale(String id) {
+        return sale(id, "card");
+    }
+
+    private static PaymentRequest sale(String id, String method) {
+        return request(id, Operation.SALE, method);
+    }
+
+    private static PaymentRequest authorize(String id) {
+        return request(id, Operation.AUTHORIZE, "card");
+    }
+
+    private static PaymentRequest request(String id, Operation type, String method) {
+        return PaymentRequest.builder(id, type)
+                .payer("alice")
+                .payee("kedai")
+                .amount(TEN)
+                .method(method)
+                .build();
+    }
+
+    private static Resolution resolution(String id, Resolution.Decision decision) {
+        return Resolution.of("shop", id, decision, "maria", "statement 4711");
+    }
+
+    private static Notification notification(String key, String outcome) {
+        return new Notification(Map.of("Authentic", "yes"), (key + " " + outcome).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Status status(PaymentEngine engine, String id) {
+        return engine.submit(SHOP, PaymentRequest.inquiry("i-" + id, id)).join().status();
+    }
+
+    private static Account account(PaymentEngine engine, String name) {
+        return engine.account(AccountId.of(name)).join().orElseThrow();
+    }
+
+    private static <T> T present(@Nullable T value) {
+        assertNotNull(value);
+        return value;
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "this did not happen within 30 s");
+            Thread.sleep(1);
+        }
+    }
+}
