@@ -336,6 +336,7 @@ public final class PaymentEngine implements AutoCloseable {
         committer.start();
         try {
             ask(outside::recover).join();
+            outboxes.forEach(Outbox::start);
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
