@@ -26,6 +26,7 @@ final class Doubt {
     final Attempt attempt;
     private volatile boolean isBeingReversed;
     private volatile boolean isInquirable;
+    private boolean isBeingAsked;
     private volatile int tries;
     /** How many of these belong to the way it is asked about now: the waits begin anew with a reversal. */
     private int triesThisWay;
@@ -66,6 +67,15 @@ final class Doubt {
     /** The processor has said that it cannot be asked about this one. */
     void cannotBeInquired() {
         isInquirable = false;
+    }
+
+    /** Whether a call about it is going on. */
+    boolean isBeingAsked() {
+        return isBeingAsked;
+    }
+
+    void isBeingAsked(boolean asked) {
+        isBeingAsked = asked;
     }
 
     void tryAt(long millis) {

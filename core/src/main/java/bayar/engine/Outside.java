@@ -261,8 +261,13 @@ final class Outside implements Processing {
     }
 
     /** How many payments are at work. */
-    int atWork() {
+    int pending() {
         return lines.values().stream().mapToInt(Line::atWork).sum();
+    }
+
+    /** How many payments are in doubt that somebody can be asked about. */
+    int inDoubt() {
+        return doubts.size();
     }
 
     /** From this time on everybody who waits is answered that the payment is pending. */
@@ -368,7 +373,8 @@ final class Outside implements Processing {
 
     private void over(Call call, Outcome outcome) {
         if (call.holdsPlace) {
-            call.line.release(outcome.isEvidence());
+            // That it was not executed is clear for the payment, but no good sign of the processor.
+            call.line.release(outcome.isEvidence() && outcome.kind() != Outcome.Kind.NOT_EXECUTED);
         }
         tell(call, outcome);
     }
@@ -379,18 +385,29 @@ final class Outside implements Processing {
     }
 
     private void submit(HostCommand.Work<Settlement> work) {
-        if (committing != null) {
-            committing.submit(new HostCommand<>(work, Runnable::run));
+        if (committing == null) {
+            throw new IllegalStateException("heard something before the start");
         }
+        HostCommand<Settlement> command = new HostCommand<>(work, Runnable::run);
+        command.future().whenComplete((settlement, failure) -> {
+            if (failure != null) {
+                log.warn(
+                        "what was heard of a payment is not recorded, and will be asked for again: {}",
+                        failure.getMessage());
+            }
+        });
+        committing.submit(command);
     }
 
-    /** The line has heard an answer in time. */
+    /** The line has heard an answer, or has given up. */
     private void heard(Call call, Outcome outcome) {
         call.line.calls.remove(call);
-        if (call.source == Source.INQUIRY && outcome.kind() == Outcome.Kind.NOT_SUPPORTED) {
-            Doubt doubt = doubts.get(call.payment.sequence());
-            if (doubt != null) {
+        Doubt doubt = doubts.get(call.payment.sequence());
+        if (doubt != null) {
+            doubt.isBeingAsked(false);
+            if (call.source == Source.INQUIRY && outcome.kind() == Outcome.Kind.NOT_SUPPORTED) {
                 doubt.cannotBeInquired();
+                scheduleNext(call.line, doubt);
             }
         }
     }
@@ -458,9 +475,10 @@ final class Outside implements Processing {
             overdue.add(call);
         }
         for (Call call : overdue) {
-            line.calls.remove(call);
             if (call.end()) {
-                over(call, call.giveUp());
+                Outcome outcome = call.giveUp();
+                over(call, outcome);
+                heard(call, outcome);
             }
         }
     }
@@ -468,22 +486,32 @@ final class Outside implements Processing {
     private void askAgain(Line line, long nowMillis) {
         while (!line.schedule.isEmpty() && line.schedule.first().nextTryMillis() <= nowMillis && line.mayInquire()) {
             Doubt doubt = line.schedule.first();
-            doubt.tried();
+            boolean isBeingAsked = doubt.isBeingAsked();
+            if (!isBeingAsked) {
+                doubt.tried();
+            }
             scheduleNext(line, doubt);
-            ask(line, doubt);
+            if (!isBeingAsked) {
+                ask(line, doubt);
+            }
         }
     }
 
     private void ask(Line line, Doubt doubt) {
         if (doubt.isBeingReversed()) {
-            call(line, doubt.payment, doubt.attempt, Source.REVERSAL, false);
+            ask(line, doubt, Source.REVERSAL);
         } else if (doubt.isInquirable()) {
-            call(line, doubt.payment, doubt.attempt, Source.INQUIRY, false);
+            ask(line, doubt, Source.INQUIRY);
         } else if (line.capabilities.isReversible()) {
             String why = "processor " + line.method + " cannot be asked what happened";
             submit((ledger, nowMillis) -> ledger.reverse(doubt.sequence(), null, why, nowMillis));
         } else {
-            call(line, doubt.payment, doubt.attempt, Source.PROCESS, false);
+            ask(line, doubt, Source.PROCESS);
         }
+    }
+
+    private void ask(Line line, Doubt doubt, Source source) {
+        doubt.isBeingAsked(true);
+        call(line, doubt.payment, doubt.attempt, source, false);
     }
 }

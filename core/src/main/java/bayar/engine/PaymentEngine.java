@@ -255,6 +255,8 @@ public final class PaymentEngine implements AutoCloseable {
         return new EngineStatus(
                 closed == null ? null : closed.reason(),
                 committer.queued(),
+                outside.pending(),
+                outside.inDoubt(),
                 tally.arrivals(),
                 tally.answers(),
                 watchers.dropped(),
