@@ -26,6 +26,7 @@ final class Doubt {
     final Attempt attempt;
     private volatile boolean isBeingReversed;
     private volatile boolean isInquirable;
+    private volatile boolean isSentAgain;
     private boolean isBeingAsked;
     private volatile int tries;
     /** How many of these belong to the way it is asked about now: the waits begin anew with a reversal. */
@@ -67,6 +68,15 @@ final class Doubt {
     /** The processor has said that it cannot be asked about this one. */
     void cannotBeInquired() {
         isInquirable = false;
+    }
+
+    /** Whether it may have been sent more than once. */
+    boolean isSentAgain() {
+        return isSentAgain;
+    }
+
+    void sendAgain() {
+        isSentAgain = true;
     }
 
     /** Whether a call about it is going on. */

@@ -379,9 +379,21 @@ final class Outside implements Processing {
         tell(call, outcome);
     }
 
-    private void tell(Call call, Outcome outcome) {
+    private void tell(Call call, Outcome answer) {
+        Outcome outcome = isAboutThisSendingAlone(call, answer)
+                ? Outcome.unknown("not executed this time, but it was sent more than once")
+                : answer;
         Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow());
         submit((ledger, nowMillis) -> ledger.settle(call.payment.sequence(), evidence, nowMillis));
+    }
+
+    /** That one sending came to nothing proves nothing about another one. */
+    private boolean isAboutThisSendingAlone(Call call, Outcome outcome) {
+        Doubt doubt = doubts.get(call.payment.sequence());
+        return call.source == Source.PROCESS
+                && outcome.kind() == Outcome.Kind.NOT_EXECUTED
+                && doubt != null
+                && doubt.isSentAgain();
     }
 
     private void submit(HostCommand.Work<Settlement> work) {
@@ -506,6 +518,7 @@ final class Outside implements Processing {
             String why = "processor " + line.method + " cannot be asked what happened";
             submit((ledger, nowMillis) -> ledger.reverse(doubt.sequence(), null, why, nowMillis));
         } else {
+            doubt.sendAgain();
             ask(line, doubt, Source.PROCESS);
         }
     }

@@ -496,7 +496,11 @@ class ProcessorTest {
         clock.advance(Duration.ofSeconds(2));
         FakeProcessor.Asked again = card.next("process");
         assertEquals(first.attempt(), again.attempt());
-        again.answer().complete(Outcome.approved(TEN));
+        again.answer().complete(Outcome.notExecuted("no connection"));
+        await(() -> engine.unresolved(1).join().get(0).tries() == 1);
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "the first sending may have been executed");
+        clock.advance(Duration.ofSeconds(7));
+        card.next("process").answer().complete(Outcome.approved(TEN));
         await(() -> status(engine, "s") == Status.APPROVED);
     }
 
