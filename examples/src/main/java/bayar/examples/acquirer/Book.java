@@ -4,6 +4,7 @@ import bayar.BayarException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -84,11 +85,7 @@ final class Book implements Closeable {
 
     private void load() throws IOException {
         // By this very channel: where a process closes another one to the file, POSIX takes its lock away.
-        byte[] bytes = new byte[Math.toIntExact(channel.size())];
-        ByteBuffer room = ByteBuffer.wrap(bytes);
-        while (room.hasRemaining() && channel.read(room) >= 0) {
-            continue;
-        }
+        byte[] bytes = Channels.newInputStream(channel).readAllBytes();
         int start = 0;
         int line = 0;
         for (int i = 0; i < bytes.length; i++) {

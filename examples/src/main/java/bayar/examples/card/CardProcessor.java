@@ -3,7 +3,6 @@ package bayar.examples.card;
 import bayar.Attempt;
 import bayar.BayarException;
 import bayar.Capabilities;
-import bayar.Money;
 import bayar.Notice;
 import bayar.Notification;
 import bayar.NotificationException;
@@ -22,14 +21,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Does payments with a card acquirer over HTTP: a model for a processor of your own. What the card is, the request says
@@ -43,20 +37,6 @@ public final class CardProcessor implements Processor {
     public static final String CARD = "card";
 
     private static final byte[] NO_BODY = {};
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .build();
-
-    /** The acquirer's words for a no; one that is not here is told to the operator, and to the client as do_not_honor. */
-    private static final Map<String, Reason> REASONS = Map.of(
-            "do_not_honor", Reason.DO_NOT_HONOR,
-            "insufficient_funds", Reason.INSUFFICIENT_FUNDS,
-            "suspected_fraud", Reason.SUSPECTED_FRAUD,
-            "amount_limit", Reason.LIMIT_PER_PAYMENT,
-            "original_unknown", Reason.ORIGINAL_NOT_FOUND,
-            "original_unfit", Reason.INVALID_TRANSITION,
-            "exceeds_authorized", Reason.EXCEEDS_AUTHORIZED,
-            "exceeds_captured", Reason.EXCEEDS_CAPTURED);
 
     private final String acquirer;
     private final ApiSecret secret;
@@ -91,8 +71,8 @@ public final class CardProcessor implements Processor {
 
     @Override
     public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
-        byte[] order = JSON.writeValueAsBytes(order(payment, attempt));
-        return call("POST", "/payments", order, attempt).exceptionally(CardProcessor::notSentOrUnknown);
+        return call("POST", "/payments", order(payment, attempt), attempt)
+                .exceptionally(CardProcessor::notSentOrUnknown);
     }
 
     @Override
@@ -114,33 +94,33 @@ public final class CardProcessor implements Processor {
             throw new NotificationException("the signature is missing, wrong or too old");
         }
         try {
-            Answer answer = JSON.readValue(webhook.body(), Answer.class);
-            if (answer.key == null) {
+            Answer answer = Answer.of(webhook.body());
+            if (answer.key() == null) {
                 throw new NotificationException("it names no key");
             }
-            return new Notice(answer.key, outcome(answer));
+            return new Notice(answer.key(), answer.outcome());
         } catch (JacksonException | BayarException e) {
             throw new NotificationException("it is not understood: " + e.getMessage());
         }
     }
 
-    private static ObjectNode order(Payment payment, Attempt attempt) {
-        ObjectNode order = JSON.createObjectNode()
+    private static byte[] order(Payment payment, Attempt attempt) {
+        Payment.Original original = payment.original();
+        return Answer.JSON.writeValueAsBytes(Answer.JSON
+                .createObjectNode()
                 .put("key", attempt.key())
                 .put("type", payment.type().code())
                 .put("amount", payment.amount().minor())
                 .put("currency", payment.amount().currency().getCurrencyCode())
-                .put("merchantReference", payment.request().id());
-        Payment.Original original = payment.original();
-        if (original != null) {
-            String reference = original.reference();
-            order.put("original", reference == null ? original.attempt().key() : reference);
-        }
-        String card = payment.request().metadata().get(CARD);
-        if (card != null) {
-            order.put("card", card);
-        }
-        return order.put("final", payment.request().isFinal());
+                .put("original", original == null ? null : nameOf(original))
+                .put("card", payment.request().metadata().get(CARD))
+                .put("merchantReference", payment.request().id())
+                .put("final", payment.request().isFinal()));
+    }
+
+    private static String nameOf(Payment.Original original) {
+        String reference = original.reference();
+        return reference == null ? original.attempt().key() : reference;
     }
 
     private CompletableFuture<Outcome> call(String method, String path, byte[] body, Attempt attempt) {
@@ -154,39 +134,14 @@ public final class CardProcessor implements Processor {
 
     private static Outcome outcome(HttpResponse<byte[]> response, Attempt attempt) {
         int status = response.statusCode();
-        Answer answer = JSON.readValue(response.body(), Answer.class);
+        Answer answer = Answer.of(response.body());
         // A 404 of a proxy, or of a wrong path, says nothing about the attempt.
-        if (status == 404 && "unknown_key".equals(answer.error)) {
+        if (status == 404 && "unknown_key".equals(answer.error())) {
             return Outcome.notFound();
         }
-        return status == 200 && attempt.key().equals(answer.key)
-                ? outcome(answer)
-                : Outcome.unknown("the acquirer answers " + status + ", key " + answer.key + ", error " + answer.error);
-    }
-
-    private static Outcome outcome(Answer answer) {
-        Outcome outcome = switch (String.valueOf(answer.status)) {
-            case "approved" -> approved(answer);
-            case "declined" -> declined(String.valueOf(answer.reason));
-            case "reversed" -> Outcome.reversed();
-            default -> Outcome.unknown("the acquirer says " + answer.status);
-        };
-        return answer.reference == null ? outcome : outcome.withReference(answer.reference);
-    }
-
-    private static Outcome approved(Answer answer) {
-        if (answer.amount == null || answer.currency == null) {
-            return Outcome.unknown("the acquirer approves, but tells no amount");
-        }
-        Money amount = Money.of(answer.amount, answer.currency);
-        return "approved_partial".equals(answer.reason) ? Outcome.approvedPartly(amount) : Outcome.approved(amount);
-    }
-
-    private static Outcome declined(String reason) {
-        Reason known = REASONS.get(reason);
-        return known == null
-                ? Outcome.declined(Reason.DO_NOT_HONOR).withNote("the acquirer says " + reason)
-                : Outcome.declined(known);
+        return status == 200 && attempt.key().equals(answer.key())
+                ? answer.outcome()
+                : Outcome.unknown("the acquirer answers " + status + ", error " + answer.error());
     }
 
     private static Outcome notSentOrUnknown(Throwable failure) {
@@ -200,14 +155,4 @@ public final class CardProcessor implements Processor {
                 ? Outcome.unknown(Reason.PROCESSOR_TIMEOUT, "no answer from the acquirer in time")
                 : Outcome.unknown("no clear answer from the acquirer: " + failure.getCause());
     }
-
-    /** What the acquirer says, or {@code error} when it refuses to say anything. */
-    private record Answer(
-            @Nullable String key,
-            @Nullable String status,
-            @Nullable String reason,
-            @Nullable String reference,
-            @Nullable Long amount,
-            @Nullable String currency,
-            @Nullable String error) {}
 }
