@@ -366,10 +366,12 @@ class AcquirerTest {
     void aLastLineThatWasNotWrittenToItsEndIsDropped() throws Exception {
         JsonNode first = peer.pay(SALE);
         stop();
-        Files.writeString(book, Files.readString(book).replace("k1", "k2").strip(), StandardOpenOption.APPEND);
+        String whole = Files.readString(book);
+        Files.writeString(book, whole.replace("k1", "k2").strip(), StandardOpenOption.APPEND);
 
         start();
 
+        assertEquals(whole, Files.readString(book));
         assertEquals(List.of(first), peer.book());
         JsonNode third = peer.pay(SALE.replace("k1", "k3"));
         restart();
