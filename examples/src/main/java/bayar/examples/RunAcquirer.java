@@ -52,7 +52,7 @@ final class RunAcquirer implements Callable<Integer> {
     @Option(
             names = "--webhook",
             paramLabel = "URL",
-            description = "Tell each outcome there, until it is taken: http://host:port/path.")
+            description = "Tell each outcome to this http address, again until it is taken.")
     private @Nullable URI webhook;
 
     @Option(

@@ -25,9 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** {@code ./bayar acquirer} as its own process. {@code -Dbayar.kill.seed=S} repeats after how many answers it is killed. */
+/**
+ * {@code ./bayar acquirer} as its own process. {@code -Dbayar.kill.rounds=N} sets how often it is killed, {@code
+ * -Dbayar.kill.seed=S} repeats after how many answers.
+ */
 class AcquirerProcessTest {
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = Integer.getInteger("bayar.kill.rounds", 3);
     private static final int MERCHANTS = 4;
 
     @TempDir
