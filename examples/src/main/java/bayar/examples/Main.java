@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             Accounts.class,
             Verify.class,
             Bench.class,
+            RunAcquirer.class,
         },
         footer = {
             "",

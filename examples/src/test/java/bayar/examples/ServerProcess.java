@@ -12,28 +12,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** {@code serve} in a process of its own, with its standard error in a file. */
-record ServerProcess(Process process, List<String> listening, Path errFile) implements AutoCloseable {
+/** A command that serves, in a process of its own, with its standard error in a file. */
+public record ServerProcess(Process process, List<String> listening, Path errFile) implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
     /** Starts it and waits until it is ready. */
     static ServerProcess start(Path directory, Map<String, String> environment, String... options) throws IOException {
-        return launch(directory, environment, List.of(), options).whenReady();
+        return launch(directory, environment, List.of(), "serve", options).whenReady();
+    }
+
+    /** Starts a card acquirer and waits until it is ready. */
+    public static ServerProcess startAcquirer(Path directory, String... options) throws IOException {
+        return launch(directory, Map.of(), List.of(), "acquirer", options).whenReady();
     }
 
     /** Starts it where no file may grow beyond this many times 512 bytes, and waits until it is ready. */
     static ServerProcess startWithFilesUpTo(int blocks, Path directory, String... options) throws IOException {
         List<String> shell = List.of("/bin/sh", "-c", "ulimit -f " + blocks + " && exec \"$@\"", "sh");
-        return launch(directory, Map.of(), shell, options).whenReady();
+        return launch(directory, Map.of(), shell, "serve", options).whenReady();
     }
 
     /** Starts it and does not wait. */
     static ServerProcess launch(Path directory, String... options) throws IOException {
-        return launch(directory, Map.of(), List.of(), options);
+        return launch(directory, Map.of(), List.of(), "serve", options);
     }
 
     private static ServerProcess launch(
-            Path directory, Map<String, String> environment, List<String> before, String... options)
+            Path directory, Map<String, String> environment, List<String> before, String name, String... options)
             throws IOException {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
@@ -41,9 +46,9 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
-                "serve"));
+                name));
         command.addAll(List.of(options));
-        Path errFile = Files.createTempFile(directory, "serve", ".err");
+        Path errFile = Files.createTempFile(directory, name, ".err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errFile.toFile());
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), new ArrayList<>(), errFile);
@@ -61,7 +66,7 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
     }
 
     /** The address that it listens on with this scheme. */
-    String url(String scheme) {
+    public String url(String scheme) {
         return listening.stream()
                 .map(line -> line.split(" ")[1])
                 .filter(url -> url.startsWith(scheme + "://"))
@@ -70,7 +75,7 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
     }
 
     /** Sends SIGTERM, unless it has ended by itself, and waits for its end. */
-    int stop() throws InterruptedException {
+    public int stop() throws InterruptedException {
         process.destroy();
         return exitCode();
     }
@@ -80,7 +85,7 @@ record ServerProcess(Process process, List<String> listening, Path errFile) impl
         return process.exitValue();
     }
 
-    String err() throws IOException {
+    public String err() throws IOException {
         return Files.readString(errFile);
     }
 
