@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionStage;
 public interface Processor extends ProcessorTraits {
     /**
      * Does it. Called once for an attempt; again, with the same key, only when {@link Capabilities#isIdempotent} is
-     * vouched for.
+     * vouched for, and then {@link Outcome#notExecuted} settles nothing, since it speaks of one call alone.
      */
     CompletionStage<Outcome> process(Payment payment, Attempt attempt);
 
