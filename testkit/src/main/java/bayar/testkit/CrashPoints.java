@@ -1,11 +1,7 @@
 package bayar.testkit;
 
 import bayar.Attempt;
-import bayar.Capabilities;
-import bayar.Notice;
-import bayar.Notification;
 import bayar.Outcome;
-import bayar.Payment;
 import bayar.Processor;
 import bayar.store.PaymentStore;
 import java.util.ArrayList;
@@ -189,30 +185,11 @@ public final class CrashPoints {
 
         /** The processor to use in this life instead of this one. */
         public Processor processor(Processor outside) {
-            return new Processor() {
+            return new RelayedProcessor(outside) {
                 @Override
-                public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
-                    return call(() -> outside.process(payment, attempt));
-                }
-
-                @Override
-                public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
-                    return call(() -> outside.inquire(payment, attempt));
-                }
-
-                @Override
-                public CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
-                    return call(() -> outside.reverse(payment, attempt));
-                }
-
-                @Override
-                public Capabilities capabilities() {
-                    return outside.capabilities();
-                }
-
-                @Override
-                public Notice read(Notification notification) {
-                    return outside.read(notification);
+                CompletionStage<Outcome> call(
+                        ScriptedProcessor.Kind kind, Attempt attempt, Supplier<CompletionStage<Outcome>> relayed) {
+                    return Life.this.call(relayed);
                 }
             };
         }
