@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -92,19 +94,29 @@ public final class CrashPoints {
     }
 
     /**
-     * Goes through all of them.
+     * Goes through all of them, one after the other.
      *
      * @return where each run died: the points of its first, second… life
      * @throws AssertionError if a run fails; names where it died
      */
     public List<List<Point>> each(Supplier<? extends Run> runs) {
-        run(runs.get(), List.of());
-        List<List<Point>> died = new ArrayList<>();
-        enumerate(runs, List.of(), died);
-        return died;
+        return each(runs, Runnable::run);
     }
 
-    private void enumerate(Supplier<? extends Run> runs, List<Point> earlier, List<List<Point>> died) {
+    /**
+     * Goes through all of them; those that die for the first time at different points may run at the same time.
+     *
+     * @param recoveries runs what dies again; a pool without a bound, or one that runs everything at once
+     * @return where each run died: the points of its first, second… life
+     * @throws AssertionError if a run fails; names where it died
+     */
+    public List<List<Point>> each(Supplier<? extends Run> runs, Executor recoveries) {
+        run(runs.get(), List.of());
+        return enumerate(runs, List.of(), recoveries);
+    }
+
+    private List<List<Point>> enumerate(Supplier<? extends Run> runs, List<Point> earlier, Executor recoveries) {
+        List<CompletableFuture<List<List<Point>>>> died = new ArrayList<>();
         for (Step step : Step.values()) {
             boolean isReached = true;
             for (int number = 1; isReached; number++) {
@@ -117,13 +129,26 @@ public final class CrashPoints {
                     points.add(new Point(step, number, isAfter));
                     if (run(runs.get(), points)) {
                         isReached = true;
-                        died.add(points);
+                        died.add(CompletableFuture.completedFuture(List.of(points)));
                         if (points.size() < deaths) {
-                            enumerate(runs, points, died);
+                            died.add(CompletableFuture.supplyAsync(
+                                    () -> enumerate(runs, points, Runnable::run), recoveries));
                         }
                     }
                 }
             }
+        }
+        return died.stream().flatMap(some -> joined(some).stream()).toList();
+    }
+
+    private static List<List<Point>> joined(CompletableFuture<List<List<Point>>> some) {
+        try {
+            return some.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof AssertionError failure) {
+                throw failure;
+            }
+            throw e;
         }
     }
 

@@ -13,9 +13,11 @@ import bayar.Principal;
 import bayar.Processor;
 import bayar.Receipt;
 import bayar.Status;
+import bayar.UnresolvedPayment;
 import bayar.engine.PaymentEngine;
 import bayar.engine.ProcessorSettings;
 import bayar.ledger.Account;
+import bayar.ledger.Ledger;
 import bayar.ledger.NewAccount;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
@@ -42,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * One payment by a processor, that an engine makes and the next one goes on with where the one before died. Its client
  * keeps to the rule: the same id until there is a final answer.
  *
- * <p>The engines' time goes on only when nothing is at work outside and time is what they wait for, in steps far below
- * the timeout: so a slow sandbox is never taken for a dead one.
+ * <p>The engines' time stands still but for what they wait for: the timeout of a call that was lost, and the next time to
+ * ask. So a slow sandbox is never taken for a dead one.
  */
 final class CrashedPayment implements CrashPoints.Run {
     /** What never arrives, the first time that the payment is sent. */
@@ -56,6 +58,7 @@ final class CrashedPayment implements CrashPoints.Run {
     private static final Principal PRINCIPAL = Principal.named("contract").mayDebit("*");
     private static final ProcessorSettings SETTINGS = ProcessorSettings.DEFAULT.timeout(Duration.ofHours(1));
     private static final Duration STEP = Duration.ofMinutes(10);
+    private static final Duration NEVER = Duration.ofDays(3660);
     private static final long PAUSE_NANOS = 200_000;
 
     private final MemoryStore committed = new MemoryStore();
@@ -69,12 +72,11 @@ final class CrashedPayment implements CrashPoints.Run {
     private final boolean isApproved;
     private final Function<Attempt, Charge> chargedBy;
     private final Duration patience;
-    private final Duration step;
     private final Executor threads;
     private final AtomicBoolean hasLost = new AtomicBoolean();
 
     private int lives;
-    private volatile boolean waitsForTime;
+    private volatile boolean isLost;
     private @Nullable Receipt receipt;
     private List<?> unresolved = List.of();
     private @Nullable Account debited;
@@ -103,21 +105,15 @@ final class CrashedPayment implements CrashPoints.Run {
         this.isApproved = isApproved;
         this.chargedBy = chargedBy;
         this.patience = patience.multipliedBy(2);
-        Duration aQuarter = processor.capabilities().finalityWindow().dividedBy(4);
-        this.step = aQuarter.compareTo(STEP) > 0 ? aQuarter : STEP;
         this.threads = threads;
-        end(engine(committed)
-                .account(NewAccount.of(payer.value(), amount))
-                .account(NewAccount.of(payee.value(), new Money(0, amount.currency())))
-                .start());
+        openAccounts();
     }
 
-    private PaymentEngine.Builder engine(PaymentStore store) {
-        return PaymentEngine.builder()
-                .store(store)
-                .clock(clock)
-                .nanoTicker(clock.nanoTicker())
-                .logRequests(false);
+    private void openAccounts() {
+        Ledger ledger = new Ledger(committed, 0, 0, NEVER);
+        ledger.open(NewAccount.of(payer.value(), amount), clock.millis());
+        ledger.open(NewAccount.of(payee.value(), new Money(0, amount.currency())), clock.millis());
+        committed.commit(ledger.changes());
     }
 
     @Override
@@ -128,9 +124,14 @@ final class CrashedPayment implements CrashPoints.Run {
     @Override
     public void live(Life life) {
         lives++;
-        waitsForTime = false;
-        PaymentEngine engine = engine(life.store())
+        isLost = false;
+        PaymentEngine engine = PaymentEngine.builder()
+                .store(life.store())
                 .processor(request.method(), losing(life.processor(outside)), SETTINGS)
+                .clock(clock)
+                .nanoTicker(clock.nanoTicker())
+                .authorizationsExpireAfter(NEVER)
+                .logRequests(false)
                 .start();
         try {
             pay(engine, life);
@@ -143,22 +144,42 @@ final class CrashedPayment implements CrashPoints.Run {
     }
 
     private void pay(PaymentEngine engine, Life life) {
-        CompletableFuture<Receipt> answer = engine.submit(PRINCIPAL, request);
         long endNanos = System.nanoTime() + patience.toNanos();
         while (!life.isOver()) {
-            if (answer.isDone()) {
-                Receipt told = answer.join();
-                if (told.status().isFinal()) {
-                    acknowledge(told);
-                    return;
-                }
-                waitsForTime |= told.status() == Status.IN_DOUBT;
-                answer = engine.submit(PRINCIPAL, request);
-                requireBefore(endNanos, () -> "still " + told);
+            Receipt told = await(engine.submit(PRINCIPAL, request), life);
+            if (told != null && told.status().isFinal()) {
+                acknowledge(told);
+                return;
             }
-            requireBefore(endNanos, () -> "no answer to " + request);
-            pause(waitsForTime && outside.atWork.get() == 0 ? step : Duration.ZERO);
+            if (told != null && told.status() == Status.IN_DOUBT) {
+                isLost = false;
+                awaitNextTry(engine, life);
+            }
+            requireBefore(endNanos, () -> "still " + told);
+            pause(Duration.ZERO);
         }
+    }
+
+    /** What is asked about at a time of its own is asked about now. */
+    private void awaitNextTry(PaymentEngine engine, Life life) {
+        List<UnresolvedPayment> open = await(engine.unresolved(1), life);
+        Instant nextTry = open == null || open.isEmpty() ? null : open.get(0).nextTry();
+        if (nextTry != null && nextTry.isAfter(clock.instant())) {
+            clock.set(nextTry);
+        }
+    }
+
+    /** The answer, or null when life is over before. What was lost is waited for until its time is up. */
+    private <T> @Nullable T await(CompletableFuture<T> answer, Life life) {
+        long endNanos = System.nanoTime() + patience.toNanos();
+        while (!answer.isDone()) {
+            if (life.isOver()) {
+                return null;
+            }
+            requireBefore(endNanos, () -> "no answer about " + request);
+            pause(isLost ? STEP : Duration.ZERO);
+        }
+        return life.isOver() ? null : answer.join();
     }
 
     private void acknowledge(Receipt told) {
@@ -237,9 +258,9 @@ final class CrashedPayment implements CrashPoints.Run {
                     return relayed.get();
                 }
                 if (loss == Loss.CALL) {
-                    waitsForTime = true;
+                    isLost = true;
                 } else {
-                    relayed.get().whenComplete((outcome, failure) -> waitsForTime = true);
+                    relayed.get().whenComplete((outcome, failure) -> isLost = true);
                 }
                 return new CompletableFuture<>();
             }

@@ -52,8 +52,8 @@ import org.junit.jupiter.api.Test;
  * Capabilities}, or does not offer, are skipped.
  *
  * <p>The tests of crashes run an engine over a store in memory, have it die at every commit and every call, and its
- * recovery too, and look at how the payment ends: some hundred payments each, every one with an id and a key of its own.
- * The engine's time is advanced; the sandbox is waited for.
+ * recovery too, and look at how the payment ends: about a hundred payments each, a dozen at a time, every one with an id and
+ * a key of its own. The engine's time is advanced; the sandbox is waited for.
  */
 public abstract class ProcessorContract {
     /**
@@ -431,8 +431,10 @@ public abstract class ProcessorContract {
                 capabilities.isInquirable() || capabilities.isReversible(),
                 "neither inquirable nor reversible: what is in doubt waits for an operator");
         CrashPoints.dying(deaths())
-                .each(() -> new CrashedPayment(
-                        open(), renewed(template), loss, isApproved, this::chargedBy, patience(), threads));
+                .each(
+                        () -> new CrashedPayment(
+                                open(), renewed(template), loss, isApproved, this::chargedBy, patience(), threads),
+                        threads);
     }
 
     private Processor open() {
