@@ -16,7 +16,7 @@ import java.util.Objects;
 class ModestProcessorContractTest extends OverScriptedProcessor {
     ModestProcessorContractTest() {
         super(new ScriptedProcessor()
-                .vouchesFor(Capabilities.NONE.inquirable(Duration.ofDays(2)))
+                .vouchesFor(Capabilities.NONE.inquirable(Duration.ofSeconds(4)))
                 .byDefault(ScriptedProcessor.Kind.REVERSE, Behavior.says(Outcome.notSupported()))
                 .repeats(true));
     }
