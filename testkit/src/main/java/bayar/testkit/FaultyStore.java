@@ -21,7 +21,7 @@ public final class FaultyStore implements PaymentStore {
     private final boolean writesFirst;
 
     private long commits;
-    private boolean failed;
+    private volatile boolean failed;
 
     private FaultyStore(PaymentStore store, long failingCommit, boolean writesFirst) {
         this.store = store;
@@ -39,13 +39,23 @@ public final class FaultyStore implements PaymentStore {
         return new FaultyStore(store, commit, true);
     }
 
-    /** Whether the commit that fails was reached. */
+    /** Fails when it is told to {@link #fail}. */
+    public static FaultyStore working(PaymentStore store) {
+        return new FaultyStore(store, 0, false);
+    }
+
+    /** Whether it has failed. */
     public boolean hasFailed() {
         return failed;
     }
 
+    /** Fails from now on, as when the power goes; a commit that has begun is finished before. May be called from any thread. */
+    public synchronized void fail() {
+        failed = true;
+    }
+
     @Override
-    public void commit(Changes changes) {
+    public synchronized void commit(Changes changes) {
         requireWorking();
         commits++;
         if (commits != failingCommit) {
@@ -131,7 +141,7 @@ public final class FaultyStore implements PaymentStore {
 
     private void requireWorking() {
         if (failed) {
-            throw new StoreException("commit " + commits + " failed before; open the store anew");
+            throw new StoreException("the store has failed before, at commit " + commits + "; open it anew");
         }
     }
 }

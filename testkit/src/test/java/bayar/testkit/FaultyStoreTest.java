@@ -37,6 +37,16 @@ class FaultyStoreTest {
         assertRefusesEverything(store);
     }
 
+    @Test
+    void failsWhenItIsToldTo() {
+        FaultyStore store = FaultyStore.working(behind);
+        store.commit(opening("a"));
+        store.fail();
+        assertThrows(StoreException.class, () -> store.commit(opening("b")));
+        assertEquals(List.of("a"), written());
+        assertRefusesEverything(store);
+    }
+
     private void assertRefusesEverything(FaultyStore store) {
         assertTrue(store.hasFailed());
         assertThrows(StoreException.class, () -> store.commit(opening("c")));

@@ -1,0 +1,7 @@
+package bayar.testkit;
+
+class ScriptedProcessorContractTest extends OverScriptedProcessor {
+    ScriptedProcessorContractTest() {
+        super(new ScriptedProcessor());
+    }
+}
