@@ -912,6 +912,9 @@ public final class SqliteStore implements PaymentStore {
     }
 
     private static List<PaymentRecord> where(Changes changes, Predicate<PaymentRecord> condition) {
+        if (changes.payments().isEmpty()) {
+            return List.of();
+        }
         return changes.payments().values().stream().filter(condition).toList();
     }
 
