@@ -99,7 +99,7 @@ public final class MemoryStore implements PaymentStore {
             public List<PaymentRecord> after(long sequence, int max) {
                 synchronized (records) {
                     int from = (int) Math.min(sequence, records.size());
-                    return List.copyOf(records.subList(from, Math.min(records.size(), from + max)));
+                    return List.copyOf(records.subList(from, from + Math.min(records.size() - from, max)));
                 }
             }
 

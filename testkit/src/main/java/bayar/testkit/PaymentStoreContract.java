@@ -13,11 +13,17 @@ import bayar.Operation;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
 import bayar.Reason;
+import bayar.Status;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
+import bayar.ledger.Course;
+import bayar.ledger.Limits;
 import bayar.ledger.PaymentRecord;
+import bayar.ledger.Spending;
+import bayar.store.History;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -27,6 +33,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -332,6 +343,274 @@ public abstract class PaymentStoreContract {
     }
 
     @Test
+    void tellsHowAPaymentStandsAfterEachStep() {
+        Ledger ledger = new Ledger();
+        ledger.moved("bank", sale("p-1", "source", "alice", 100), NOW_MILLIS);
+        ledger.pending("shop", card("s-2", Operation.SALE, 10));
+        ledger.commit();
+        assertEquals(Reason.PENDING, present(store().payment(2)).reason());
+        assertEquals(Course.NONE, present(store().payment(2)).course());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.step(2, Reason.PROCESSOR_TIMEOUT, MoneyEffect.UNKNOWN, 10, null);
+        ledger.commit();
+        assertEquals(
+                Reason.PROCESSOR_TIMEOUT,
+                present(store().payment("shop", "s-2")).reason());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.step(2, Reason.APPROVED_PARTIAL, MoneyEffect.MOVED, 8, "ref 1/\u007e");
+        ledger.sums(2, PaymentSums.ofSale(8));
+        ledger.commit();
+        PaymentRecord settled = present(store().payment(2));
+        assertEquals(myr(8), settled.amount());
+        assertEquals(myr(10), settled.request().amount());
+        assertEquals("ref 1/\u007e", settled.course().reference());
+        assertEquals(4, settled.course().step());
+        assertEquals(92, posted("alice"));
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.refunded("shop", "r-5", 2, 3);
+        ledger.commit();
+        assertEquals(5, present(store().payment(2)).sums().refundable());
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void tellsWhatWasSettledInTheBatchThatRecordedIt() {
+        Ledger ledger = new Ledger();
+        ledger.moved("bank", sale("p-1", "source", "alice", 100), NOW_MILLIS);
+        ledger.pending("shop", card("s-2", Operation.SALE, 10));
+        ledger.step(2, Reason.DO_NOT_HONOR, MoneyEffect.NOT_MOVED, 10, null);
+        ledger.pending("shop", card("a-4", Operation.AUTHORIZE, 10));
+        ledger.step(4, Reason.APPROVED, MoneyEffect.HELD, 10, "r-4", NOW_MILLIS + 7);
+        ledger.sums(4, PaymentSums.ofAuthorization(10));
+        ledger.commit();
+        assertEquals(List.of("a-4"), openIds());
+        assertEquals(List.of(), unresolvedIds());
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void tellsWhatIsReserved() {
+        Ledger ledger = new Ledger();
+        ledger.moved("shop", sale("s-1", "alice", "kedai", 100), NOW_MILLIS);
+        ledger.authorized("shop", "a-2", 60, NOW_MILLIS + 1);
+        ledger.commit();
+        ledger.sums(1, PaymentSums.ofSale(100).plusRefunded(5).plusRefunding(95));
+        ledger.sums(2, PaymentSums.ofAuthorization(60).plusCaptured(10).plusCapturing(20));
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+        ledger.sums(1, PaymentSums.ofSale(100).plusRefunded(5));
+        ledger.sums(2, PaymentSums.ofAuthorization(60).plusCaptured(10));
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void showsWhatIsUnresolvedInTheOrderOfTheSequence() {
+        Ledger ledger = new Ledger();
+        ledger.moved("bank", sale("p-1", "source", "alice", 100), NOW_MILLIS);
+        for (int sequence = 2; sequence <= 5; sequence++) {
+            ledger.pending("shop", card("s-" + sequence, Operation.SALE, 10));
+        }
+        ledger.commit();
+        assertEquals(List.of("s-2", "s-3", "s-4", "s-5"), unresolvedIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.step(3, Reason.DO_NOT_HONOR, MoneyEffect.NOT_MOVED, 10, null);
+        ledger.step(2, Reason.PROCESSOR_TIMEOUT, MoneyEffect.UNKNOWN, 10, null);
+        ledger.commit();
+        assertEquals(List.of("s-2", "s-4", "s-5"), unresolvedIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.remark(3, Operation.ANOMALY, 1);
+        ledger.step(5, Reason.NOT_EXECUTED, MoneyEffect.NOT_MOVED, 10, null);
+        ledger.commit();
+        assertEquals(List.of("s-2", "s-3", "s-4"), unresolvedIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.remark(3, Operation.ANOMALY, 1 | 16);
+        ledger.commit();
+        assertEquals(17, present(store().payment(3)).course().anomalies());
+        ledger.remark(3, Operation.ACKNOWLEDGEMENT, 0);
+        ledger.commit();
+        assertEquals(List.of("s-2", "s-4"), unresolvedIds());
+        assertEquals(17, present(store().payment(3)).course().contradicted());
+        ledger.assertToldAlsoAfterReopening();
+
+        List<Long> shown = new ArrayList<>();
+        store().unresolved(payment -> !shown.add(payment.sequence()));
+        assertEquals(List.of(2L), shown, "no more than are wanted");
+    }
+
+    @Test
+    void letsAnAuthorizationComeBack() {
+        Ledger ledger = new Ledger();
+        ledger.moved("bank", sale("p-1", "source", "alice", 100), NOW_MILLIS);
+        ledger.authorized("shop", "a-2", 10, NOW_MILLIS + 500);
+        ledger.pending("shop", card("a-3", Operation.AUTHORIZE, 10));
+        ledger.commit();
+        assertEquals(List.of("a-2"), openIds(), "what is pending has no expiry yet");
+
+        ledger.step(3, Reason.APPROVED_PARTIAL, MoneyEffect.HELD, 9, "ref", NOW_MILLIS + 400);
+        ledger.sums(3, PaymentSums.ofAuthorization(9));
+        ledger.commit();
+        assertEquals(List.of("a-3", "a-2"), openIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.pending("shop", PaymentRequest.capture("c-5", "a-3", myr(9)));
+        ledger.sums(3, PaymentSums.ofAuthorization(9).plusCapturing(9));
+        ledger.sums(2, PaymentSums.ofAuthorization(10).plusCapturing(10));
+        ledger.commit();
+        assertEquals(List.of(), openIds());
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.step(5, Reason.DO_NOT_HONOR, MoneyEffect.NOT_MOVED, 9, null);
+        ledger.sums(3, PaymentSums.ofAuthorization(9));
+        ledger.sums(2, PaymentSums.ofAuthorization(10).plusCaptured(4));
+        ledger.commit();
+        assertEquals(List.of("a-3", "a-2"), openIds());
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void keepsTheHistoryAsItWasAppended() {
+        Ledger ledger = new Ledger();
+        ledger.moved("bank", sale("p-1", "source", "alice", 100), NOW_MILLIS);
+        ledger.authorized("shop", "a-2", 10, NOW_MILLIS + 5);
+        ledger.pending("shop", card("s-3", Operation.SALE, 10));
+        ledger.commit();
+        ledger.sums(1, PaymentSums.ofSale(100).plusRefunded(5));
+        ledger.sums(2, PaymentSums.ofAuthorization(10).withRestReleased());
+        ledger.step(3, Reason.APPROVED, MoneyEffect.MOVED, 10, "ref");
+        ledger.sums(3, PaymentSums.ofSale(10));
+        ledger.record(new PaymentRecord(
+                ledger.next(),
+                NOW_MILLIS,
+                "shop",
+                sale("x-5", "alice", "kedai", 20),
+                Reason.APPROVED_PARTIAL,
+                MoneyEffect.HELD,
+                AccountId.of("alice"),
+                AccountId.of("kedai"),
+                new PaymentSums(10, 5, 2, 3, 1, 1)));
+        ledger.sums(5, new PaymentSums(10, 6, 2, 3));
+        ledger.remark(3, Operation.ANOMALY, 4);
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+
+        try (History history = store().history()) {
+            assertEquals(PaymentSums.ofAuthorization(10), present(history.at(2)).sums());
+            assertEquals(Reason.PENDING, present(history.at(3)).reason());
+            assertNull(history.at(0));
+            assertNull(history.at(7));
+            assertEquals(List.of(), history.after(6, 10));
+            assertEquals(List.of(), history.after(Long.MAX_VALUE, 1));
+            assertEquals(6, history.after(0, Integer.MAX_VALUE).size());
+            assertEquals(
+                    List.of(3L, 4L),
+                    history.after(2, 2).stream().map(PaymentRecord::sequence).toList());
+        }
+        History history = store().history();
+        history.close();
+        history.close();
+    }
+
+    @Test
+    void readsTheHistoryOnAnotherThreadWhileBatchesAreCommitted() throws Exception {
+        Ledger ledger = new Ledger();
+        ledger.moved("shop-0", sale("p-0", "alice", "kedai", 1), NOW_MILLIS);
+        ledger.commit();
+        int batches = 300;
+        AtomicLong committed = new AtomicLong(1);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            PaymentStore store = store();
+            Future<List<PaymentRecord>> read = thread.submit(() -> readUpTo(store, 1 + 3L * batches, committed));
+            for (int i = 1; i <= batches; i++) {
+                // Names and kinds that the reader has not met yet, too.
+                ledger.moved("shop-" + i, sale("p-" + i, "alice", "to-" + i, i), NOW_MILLIS + i);
+                ledger.pending("shop-" + i, card("s-" + i, Operation.SALE, i));
+                Reason reason = i % 2 == 0 ? Reason.DO_NOT_HONOR : Reason.INSUFFICIENT_FUNDS;
+                ledger.step(3L * i, reason, MoneyEffect.NOT_MOVED, i, null);
+                ledger.commit();
+                committed.set(1 + 3L * i);
+            }
+            assertEquals(ledger.appended, read.get(60, TimeUnit.SECONDS));
+        } finally {
+            thread.shutdownNow();
+        }
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    /** Also fails when something that was committed before a call is not there, or something that was not. */
+    private static List<PaymentRecord> readUpTo(PaymentStore store, long last, AtomicLong committed) {
+        List<PaymentRecord> read = new ArrayList<>();
+        try (History history = store.history()) {
+            while (read.size() < last && !Thread.currentThread().isInterrupted()) {
+                long before = committed.get();
+                assertNotNull(history.at(before), "record " + before + " is committed");
+                List<PaymentRecord> page = history.after(read.size(), 7);
+                assertEquals(true, page.size() >= Math.min(7, before - read.size()), "all that is committed");
+                for (PaymentRecord record : page) {
+                    assertEquals(read.size() + 1L, record.sequence());
+                    read.add(record);
+                }
+            }
+        }
+        return read;
+    }
+
+    @Test
+    void keepsHowFarReadersHaveCome() {
+        Ledger ledger = new Ledger();
+        assertEquals(0, store().cursor("outbox"));
+        ledger.moved("shop", sale("p-1", "alice", "kedai", 1), NOW_MILLIS);
+        ledger.cursor("outbox", 1);
+        ledger.cursor("Outbox", 0);
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.cursor("outbox", 7);
+        ledger.cursor("a reader's \"name\"", Long.MAX_VALUE);
+        ledger.commit();
+        assertEquals(7, store().cursor("outbox"), "also in a batch of nothing else");
+        assertEquals(0, store().cursor("other"));
+        ledger.assertToldAlsoAfterReopening();
+        ledger.moved("shop", sale("p-2", "alice", "kedai", 1), NOW_MILLIS);
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
+    void keepsTheLimitsOfAccountsAndWhatIsCounted() {
+        Limits all = Limits.NONE.perPayment(500).perDay(1000).perWindow(3, Duration.ofMillis(90_001));
+        Ledger ledger = new Ledger();
+        ledger.open("alice", 0);
+        ledger.open("bob", 0);
+        ledger.spending("bob", Spending.of(all));
+        ledger.open("carol", 0);
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.spending("alice", new Spending(Limits.NONE.perPayment(1), 20_000, 12, NOW_MILLIS, 2));
+        ledger.spending("bob", new Spending(all, 20_001, Long.MAX_VALUE, NOW_MILLIS, Integer.MAX_VALUE));
+        ledger.commit();
+        ledger.assertToldAlsoAfterReopening();
+
+        ledger.spending("alice", Spending.UNLIMITED);
+        ledger.spending("bob", Spending.of(Limits.NONE.perWindow(1, Duration.ofDays(366))));
+        ledger.spending("carol", Spending.of(Limits.NONE.perDay(Long.MAX_VALUE - 1)));
+        ledger.moved("shop", sale("p-1", "dora", "alice", 1), NOW_MILLIS);
+        ledger.commit();
+        assertEquals(
+                Spending.UNLIMITED,
+                present(store().account(AccountId.of("alice"))).spending());
+        ledger.assertToldAlsoAfterReopening();
+    }
+
+    @Test
     void opensAccountsWithoutAnyRecord() {
         Ledger ledger = new Ledger();
         ledger.open("alice", 0);
@@ -531,6 +810,12 @@ public abstract class PaymentStoreContract {
         return ids;
     }
 
+    private List<String> unresolvedIds() {
+        List<String> ids = new ArrayList<>();
+        store().unresolved(payment -> ids.add(payment.request().id()));
+        return ids;
+    }
+
     private static <T> T present(@Nullable T value) {
         assertNotNull(value);
         return value;
@@ -563,6 +848,16 @@ public abstract class PaymentStoreContract {
                 Map.of());
     }
 
+    /** From "alice", who has to be there, to "kedai", by a processor. */
+    private static PaymentRequest card(String id, Operation type, long minor) {
+        return PaymentRequest.builder(id, type)
+                .payer("alice")
+                .payee("kedai")
+                .amount(myr(minor))
+                .method("card")
+                .build();
+    }
+
     private static PaymentRecord record(long sequence, PaymentRequest sale, long timeMillis) {
         return record(sequence, "shop", sale, timeMillis);
     }
@@ -592,13 +887,18 @@ public abstract class PaymentStoreContract {
 
     /** What the store should tell: gathers a batch at a time, and opens accounts without a floor as they are named. */
     private final class Ledger {
+        /** As they were appended, and as they stand now. */
+        private final List<PaymentRecord> appended = new ArrayList<>();
+
         private final List<PaymentRecord> records = new ArrayList<>();
+        private final Map<String, Long> cursors = new HashMap<>();
         private final Map<AccountId, Account> accounts = new TreeMap<>(Comparator.comparing(AccountId::value));
 
         private List<PaymentRecord> newRecords = new ArrayList<>();
         private Map<AccountId, Account> opened = new LinkedHashMap<>();
         private Map<AccountId, Account> changed = new LinkedHashMap<>();
         private Map<Long, PaymentRecord> newPayments = new HashMap<>();
+        private Map<String, Long> newCursors = new HashMap<>();
 
         long next() {
             return records.size() + 1L;
@@ -662,6 +962,106 @@ public abstract class PaymentStoreContract {
                     expiresMillis));
         }
 
+        /** What it reserves is not this test's business. */
+        void pending(String principal, PaymentRequest request) {
+            record(new PaymentRecord(
+                    next(),
+                    NOW_MILLIS,
+                    principal,
+                    request,
+                    Reason.PENDING,
+                    MoneyEffect.UNKNOWN,
+                    AccountId.of("alice"),
+                    AccountId.of("kedai"),
+                    PaymentSums.NONE));
+        }
+
+        void step(long sequence, Reason reason, MoneyEffect money, long minor, @Nullable String reference) {
+            step(sequence, reason, money, minor, reference, 0);
+        }
+
+        /** Appends the outcome of a payment that is pending or in doubt. */
+        void step(
+                long sequence,
+                Reason reason,
+                MoneyEffect money,
+                long minor,
+                @Nullable String reference,
+                long expiresMillis) {
+            PaymentRecord payment = records.get((int) sequence - 1);
+            Course course = payment.course();
+            PaymentRecord step = new PaymentRecord(
+                    next(),
+                    NOW_MILLIS + next(),
+                    "bayar:ledger",
+                    about(payment, Operation.OUTCOME, minor),
+                    reason,
+                    money,
+                    payment.debited(),
+                    payment.credited(),
+                    PaymentSums.NONE,
+                    expiresMillis);
+            record(step);
+            Course newCourse = new Course(
+                    step.sequence(),
+                    payment.takenMillis(),
+                    reason.status() == Status.IN_DOUBT ? step.timeMillis() : course.doubtMillis(),
+                    myr(minor),
+                    reference,
+                    course.anomalies(),
+                    course.contradicted());
+            stands(payment.after(step, payment.sums(), newCourse));
+        }
+
+        /** Appends an anomaly, or the acknowledgement of all. */
+        void remark(long sequence, Operation type, int anomalies) {
+            PaymentRecord payment = records.get((int) sequence - 1);
+            Course course = payment.course();
+            long minor = present(payment.amount()).minor();
+            record(new PaymentRecord(
+                    next(),
+                    NOW_MILLIS + next(),
+                    "bayar:ledger",
+                    about(payment, type, minor),
+                    payment.reason(),
+                    payment.money(),
+                    null,
+                    null,
+                    PaymentSums.NONE));
+            PaymentRecord step = records.get((int) course.step() - 1);
+            Course newCourse = new Course(
+                    course.step(),
+                    course.takenMillis(),
+                    course.doubtMillis(),
+                    course.amount(),
+                    course.reference(),
+                    anomalies,
+                    course.contradicted() | anomalies);
+            stands(payment.after(step, payment.sums(), newCourse));
+        }
+
+        private PaymentRequest about(PaymentRecord payment, Operation type, long minor) {
+            String id = "bayar:" + type.code() + ":" + payment.sequence() + ":" + next();
+            return PaymentRequest.builder(id, type)
+                    .payment(payment.request().id())
+                    .amount(myr(minor))
+                    .metadata(Map.of("source", "inquiry", "note", "as the acquirer says"))
+                    .build();
+        }
+
+        void cursor(String name, long sequence) {
+            cursors.put(name, sequence);
+            newCursors.put(name, sequence);
+        }
+
+        void spending(String name, Spending spending) {
+            Account before = accounts.get(AccountId.of(name));
+            put(
+                    new Account(
+                            before.id(), before.currency(), before.posted(), before.held(), before.floor(), spending),
+                    false);
+        }
+
         boolean canRefund(long sequence) {
             return sequence >= 1 && records.get((int) sequence - 1).sums().refundable() > 0;
         }
@@ -671,9 +1071,11 @@ public abstract class PaymentStoreContract {
         }
 
         void record(PaymentRecord record) {
+            appended.add(record);
             records.add(record);
             newRecords.add(record);
-            if (record.money() == MoneyEffect.MOVED) {
+            boolean hasAccounts = record.debited() != null && record.credited() != null;
+            if (record.money() == MoneyEffect.MOVED && hasAccounts) {
                 long minor = present(record.request().amount()).minor();
                 post(present(record.debited()), -minor);
                 post(present(record.credited()), minor);
@@ -681,9 +1083,12 @@ public abstract class PaymentStoreContract {
         }
 
         void sums(long sequence, PaymentSums sums) {
-            PaymentRecord now = records.get((int) sequence - 1).withSums(sums);
-            newPayments.put(sequence, now);
-            records.set((int) sequence - 1, now);
+            stands(records.get((int) sequence - 1).withSums(sums));
+        }
+
+        private void stands(PaymentRecord now) {
+            newPayments.put(now.sequence(), now);
+            records.set((int) now.sequence() - 1, now);
         }
 
         void hold(String name, long minor) {
@@ -710,11 +1115,12 @@ public abstract class PaymentStoreContract {
         }
 
         void commit() {
-            PaymentStoreContract.this.commit(newRecords, opened.values(), changed.values(), newPayments);
+            store().commit(new Changes(newRecords, opened.values(), changed.values(), newPayments, newCursors));
             newRecords = new ArrayList<>();
             opened = new LinkedHashMap<>();
             changed = new LinkedHashMap<>();
             newPayments = new HashMap<>();
+            newCursors = new HashMap<>();
         }
 
         void assertToldAlsoAfterReopening() {
@@ -733,12 +1139,23 @@ public abstract class PaymentStoreContract {
 
         private void assertTold(PaymentStore store) {
             assertEquals(records.size(), store.lastSequence());
-            assertEquals(records.isEmpty() ? 0 : records.get(records.size() - 1).timeMillis(), store.lastTimeMillis());
+            assertEquals(
+                    appended.isEmpty() ? 0 : appended.get(appended.size() - 1).timeMillis(), store.lastTimeMillis());
+            assertNull(store.payment(0));
+            assertNull(store.payment(records.size() + 1L));
             for (PaymentRecord record : records) {
                 assertEquals(
                         record,
                         store.payment(record.principal(), record.request().id()));
+                assertEquals(record, store.payment(record.sequence()));
             }
+            try (History history = store.history()) {
+                assertEquals(appended, history.after(0, appended.size() + 1));
+            }
+            List<PaymentRecord> unresolved = new ArrayList<>();
+            store.unresolved(unresolved::add);
+            assertEquals(records.stream().filter(PaymentRecord::isUnresolved).toList(), unresolved);
+            cursors.forEach((name, sequence) -> assertEquals(sequence, store.cursor(name), name));
             List<PaymentRecord> open = new ArrayList<>();
             store.openAuthorizations(open::add);
             assertEquals(

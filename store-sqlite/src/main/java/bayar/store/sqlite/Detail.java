@@ -1,5 +1,6 @@
 package bayar.store.sqlite;
 
+import bayar.PaymentSums;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  * @param credited the account credited, where no account of that name is in the ledger
  * @param payment the id of the earlier payment
  * @param expiresMillis when what it held is released, in milliseconds since 1970 UTC; 0 when it held nothing
+ * @param begun the sums that it began with, where its kind does not tell
  * @param metadata the client's own notes
  */
 record Detail(
@@ -32,9 +34,10 @@ record Detail(
         @Nullable String credited,
         @Nullable String payment,
         long expiresMillis,
+        @Nullable PaymentSums begun,
         Map<String, String> metadata) {
 
-    static final Detail NONE = new Detail(null, null, null, null, null, 0, Map.of());
+    static final Detail NONE = new Detail(null, null, null, null, null, 0, null, Map.of());
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final JsonFactory ASCII_JSON =
@@ -49,6 +52,7 @@ record Detail(
                 && credited == null
                 && payment == null
                 && expiresMillis == 0
+                && begun == null
                 && metadata.isEmpty()) {
             return null;
         }
@@ -68,6 +72,14 @@ record Detail(
             write(json, "payment", payment);
             if (expiresMillis != 0) {
                 json.writeNumberProperty("expires", expiresMillis);
+            }
+            if (begun != null) {
+                json.writeNumberProperty("authorized", begun.authorized());
+                json.writeNumberProperty("captured", begun.captured());
+                json.writeNumberProperty("released", begun.released());
+                json.writeNumberProperty("refunded", begun.refunded());
+                json.writeNumberProperty("capturing", begun.capturing());
+                json.writeNumberProperty("refunding", begun.refunding());
             }
             if (!metadata.isEmpty()) {
                 json.writeObjectPropertyStart("metadata");
@@ -91,7 +103,7 @@ record Detail(
             return NONE;
         }
         Map<String, String> names = new HashMap<>();
-        long expiresMillis = 0;
+        Map<String, Long> numbers = new HashMap<>();
         Map<String, String> metadata = new HashMap<>();
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             Map<String, String> into = names;
@@ -101,7 +113,7 @@ record Detail(
                 } else if (token == JsonToken.END_OBJECT) {
                     into = names;
                 } else if (token == JsonToken.VALUE_NUMBER_INT) {
-                    expiresMillis = json.getLongValue();
+                    numbers.put(json.currentName(), json.getLongValue());
                 } else if (token == JsonToken.VALUE_STRING) {
                     into.put(json.currentName(), json.getString());
                 }
@@ -113,7 +125,21 @@ record Detail(
                 names.get("debited"),
                 names.get("credited"),
                 names.get("payment"),
-                expiresMillis,
+                numbers.getOrDefault("expires", 0L),
+                begun(numbers),
                 metadata);
+    }
+
+    private static @Nullable PaymentSums begun(Map<String, Long> numbers) {
+        if (!numbers.containsKey("authorized")) {
+            return null;
+        }
+        return new PaymentSums(
+                numbers.getOrDefault("authorized", 0L),
+                numbers.getOrDefault("captured", 0L),
+                numbers.getOrDefault("released", 0L),
+                numbers.getOrDefault("refunded", 0L),
+                numbers.getOrDefault("capturing", 0L),
+                numbers.getOrDefault("refunding", 0L));
     }
 }

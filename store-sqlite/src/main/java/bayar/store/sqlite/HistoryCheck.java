@@ -3,29 +3,30 @@ package bayar.store.sqlite;
 import static bayar.store.sqlite.LedgerFile.number;
 import static bayar.store.sqlite.LedgerFile.run;
 
-import bayar.MoneyEffect;
-import bayar.Operation;
 import bayar.PaymentSums;
-import bayar.Status;
 import bayar.ledger.Ledger;
-import java.nio.charset.StandardCharsets;
+import bayar.store.sqlite.Replay.Acts;
+import bayar.store.sqlite.Replay.Outside;
+import bayar.store.sqlite.Replay.Reference;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
- * Walks a ledger's history from its beginning: seals each batch anew, and adds up what the records say to compare it with
- * the balances and sums that are kept.
- *
- * <p>Keeps in memory what later records did to each authorization and to each sale that was refunded.
+ * Walks a ledger's history from its beginning: seals each batch anew, and {@linkplain Replay adds up} what the records say
+ * to compare it with what is kept of it.
  *
  * <p>Reads in short transactions, so that an engine that goes on committing can go on emptying its log; what is kept is
  * compared in the transaction that reaches the end.
@@ -36,33 +37,11 @@ final class HistoryCheck {
     private final Connection connection;
     private final IdHash idHash;
     private final Map<Long, Kind> kinds = new HashMap<>();
-    private long[] postedByAccount = new long[1024];
-    private long[] heldByAccount = new long[1024];
-    private final Map<Reference, Acts> actsByPayment = new HashMap<>();
-    private final Map<Long, Acts> openBySequence = new HashMap<>();
-    private long ledgerPrincipal;
+    private final Replay replay = new Replay();
 
     private BatchRow last = BatchRow.NONE;
     private @Nullable String problem;
     private long badBatch;
-
-    private record Reference(long principal, @Nullable String id) {}
-
-    /** What later records did to one payment; for an authorization also what is still held of it, and where. */
-    private static final class Acts {
-        private long captured;
-        private long released;
-        private long refunded;
-
-        private int account;
-        private long open;
-        private long sequence;
-        private long expiresMillis;
-
-        boolean areNone() {
-            return captured == 0 && released == 0 && refunded == 0;
-        }
-    }
 
     HistoryCheck(Connection connection) throws SQLException {
         this.connection = connection;
@@ -89,12 +68,12 @@ final class HistoryCheck {
     private boolean walk() throws SQLException {
         loadKinds();
         int walked = 0;
-        try (History history = new History(connection);
-                PreparedStatement select = connection.prepareStatement(History.BATCHES + " WHERE number > "
+        try (SealedRows rows = new SealedRows(connection);
+                PreparedStatement select = connection.prepareStatement(SealedRows.BATCHES + " WHERE number > "
                         + last.number() + " ORDER BY number LIMIT " + BATCHES_PER_TRANSACTION);
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
-                check(history, History.batch(row), row.getBytes(9));
+                check(rows, SealedRows.batch(row), row.getBytes(9));
                 walked++;
             }
         }
@@ -102,34 +81,36 @@ final class HistoryCheck {
     }
 
     private void loadKinds() throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(History.KINDS);
+        try (PreparedStatement select = connection.prepareStatement(SealedRows.KINDS);
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                kinds.put(row.getLong(1), History.kind(row));
+                kinds.put(row.getLong(1), SealedRows.kind(row));
             }
         }
-        ledgerPrincipal = number(connection, "SELECT number FROM principal WHERE name = '" + Ledger.PRINCIPAL + "'");
+        replay.ledgerPrincipal(
+                number(connection, "SELECT number FROM principal WHERE name = '" + Ledger.PRINCIPAL + "'"));
     }
 
-    private void check(History history, BatchRow batch, byte[] idHashes) throws SQLException {
+    private void check(SealedRows rows, BatchRow batch, byte[] idHashes) throws SQLException {
         if (batch.number() != last.number() + 1 || batch.firstSequence() != last.lastSequence() + 1) {
             fail(last.number() + 1, "batch " + (last.number() + 1) + " is missing, or not where it was");
             return;
         }
-        if (batch.lastAccount() >= postedByAccount.length) {
-            int length = Math.toIntExact(Math.max(batch.lastAccount() + 1, postedByAccount.length * 2L));
-            postedByAccount = Arrays.copyOf(postedByAccount, length);
-            heldByAccount = Arrays.copyOf(heldByAccount, length);
-        }
+        replay.reachAccount(batch.lastAccount());
         if (idHashes.length != batch.payments() * Long.BYTES) {
             fail(batch.number(), "batch " + batch.number() + " does not have one id hash for each payment");
             return;
         }
         byte[] hashes = new byte[idHashes.length];
-        byte[] seal = history.seal(last, batch, (sequence, principal, id, kind, debited, credited, amount, detail) -> {
-            IdHashes.put(hashes, (int) (sequence - batch.firstSequence()), idHash.of(principal, id));
-            add(sequence, principal, id, kind, debited, credited, amount, detail);
-        });
+        byte[] seal = rows.seal(
+                last, batch, (sequence, time, principal, id, kindNumber, debited, credited, amount, detail) -> {
+                    IdHashes.put(hashes, (int) (sequence - batch.firstSequence()), idHash.of(principal, id));
+                    Kind kind = kinds.get(kindNumber);
+                    // Of an unknown kind, the hash will not fit either.
+                    if (kind != null) {
+                        replay.add(sequence, time, principal, id, kind, debited, credited, amount, detail);
+                    }
+                });
         if (!Arrays.equals(seal, batch.chain())) {
             fail(
                     batch.number(),
@@ -139,102 +120,8 @@ final class HistoryCheck {
             fail(batch.number(), "the id hashes of batch " + batch.number() + " are not those of its payments");
         } else {
             last = batch;
+            problem = replay.problem();
         }
-    }
-
-    private void add(
-            long sequence,
-            long principal,
-            byte[] id,
-            long kindNumber,
-            long debited,
-            long credited,
-            long amount,
-            @Nullable String detail) {
-        Kind kind = kinds.get(kindNumber);
-        if (kind == null || outside(debited) || outside(credited)) {
-            // The hash will not fit either.
-            return;
-        }
-        if (kind.money() == MoneyEffect.MOVED) {
-            postedByAccount[(int) debited] -= amount;
-            postedByAccount[(int) credited] += amount;
-        }
-        boolean standsAlone = kind.type() == Operation.SALE || kind.type() == Operation.TRANSFER;
-        if (standsAlone || kind.reason().status() != Status.APPROVED) {
-            return;
-        }
-        Reference itself = new Reference(principal, new String(id, StandardCharsets.ISO_8859_1));
-        try {
-            Detail details = Detail.ofJson(detail);
-            switch (kind.type()) {
-                case AUTHORIZE -> authorize(sequence, itself, debited, amount, details.expiresMillis());
-                case CAPTURE -> {
-                    Acts acts = authorization(sequence, new Reference(principal, details.payment()));
-                    acts.captured += amount;
-                    release(acts, amount);
-                    if (kind.isFinal()) {
-                        releaseRest(acts);
-                    }
-                }
-                case VOID ->
-                    releaseRest(
-                            principal == ledgerPrincipal
-                                    ? expired(sequence, itself.id())
-                                    : authorization(sequence, new Reference(principal, details.payment())));
-                case REFUND ->
-                    actsByPayment.computeIfAbsent(new Reference(principal, details.payment()), sale -> new Acts())
-                            .refunded += amount;
-                default -> {}
-            }
-        } catch (JacksonException e) {
-            problem = "the detail of payment " + sequence + " is not JSON";
-        }
-    }
-
-    private void authorize(long sequence, Reference itself, long debited, long amount, long expiresMillis) {
-        Acts acts = new Acts();
-        acts.account = (int) debited;
-        acts.open = amount;
-        acts.sequence = sequence;
-        acts.expiresMillis = expiresMillis;
-        heldByAccount[acts.account] += amount;
-        actsByPayment.put(itself, acts);
-        openBySequence.put(sequence, acts);
-    }
-
-    /** What was done to the authorization that a record acts on. */
-    private Acts authorization(long sequence, Reference reference) {
-        return known(sequence, actsByPayment.get(reference));
-    }
-
-    private Acts expired(long sequence, String id) {
-        Acts found = openBySequence.get(Ledger.sequenceOfExpired(id));
-        return known(sequence, found);
-    }
-
-    private Acts known(long sequence, @Nullable Acts acts) {
-        if (acts == null || acts.open == 0) {
-            problem = "payment " + sequence + " acts on an authorization of which nothing is held";
-        }
-        return acts == null ? new Acts() : acts;
-    }
-
-    private void releaseRest(Acts acts) {
-        acts.released += acts.open;
-        release(acts, acts.open);
-    }
-
-    private void release(Acts acts, long amount) {
-        acts.open -= amount;
-        heldByAccount[acts.account] -= amount;
-        if (acts.open == 0) {
-            openBySequence.remove(acts.sequence);
-        }
-    }
-
-    private boolean outside(long account) {
-        return account < 0 || account >= postedByAccount.length;
     }
 
     private void fail(long batch, String what) {
@@ -255,6 +142,8 @@ final class HistoryCheck {
         compareBalances();
         compareSums();
         compareOpen();
+        compareStandings();
+        compareUnresolved();
     }
 
     private void compareCount(String table, String what, long expected) throws SQLException {
@@ -269,36 +158,34 @@ final class HistoryCheck {
                         + " FROM balance b JOIN account a ON a.number = b.account");
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
-                int account = (int) row.getLong(1);
-                if (row.getLong(3) != postedByAccount[account] || row.getLong(4) != heldByAccount[account]) {
-                    problem = "account " + row.getString(2) + " has " + row.getLong(3) + " posted and "
-                            + row.getLong(4) + " held; its payments make it " + postedByAccount[account] + " and "
-                            + heldByAccount[account];
+                long posted = replay.posted(row.getLong(1));
+                long held = replay.held(row.getLong(1));
+                if (row.getLong(3) != posted || row.getLong(4) != held) {
+                    problem = "account " + row.getString(2) + " has " + row.getLong(3) + " posted and " + row.getLong(4)
+                            + " held; its payments make it " + posted + " and " + held;
                 }
             }
         }
     }
 
     private void compareSums() throws SQLException {
+        Map<Reference, Acts> actsByPayment = replay.actsByPayment();
         try (PreparedStatement select = connection.prepareStatement("SELECT s.sequence, s.authorized, s.captured,"
-                        + " s.released, s.refunded, p.principal, p.id, p.kind, p.amount"
-                        + " FROM sums s LEFT JOIN payment p ON p.sequence = s.sequence");
+                        + " s.released, s.refunded, s.capturing, s.refunding, p.principal, p.id, p.kind, p.amount,"
+                        + " p.detail FROM sums s LEFT JOIN payment p ON p.sequence = s.sequence");
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
-                Kind kind = kinds.get(row.getLong(8));
-                Acts acts = actsByPayment.remove(new Reference(row.getLong(6), row.getString(7)));
+                Kind kind = kinds.get(row.getLong(10));
+                Acts acts = actsByPayment.remove(new Reference(row.getLong(8), row.getString(9)));
                 if (kind == null) {
                     problem = "there are sums for payment " + row.getLong(1) + ", but no such payment";
-                } else if (kind.begins() != Kind.Begins.OTHER) {
-                    String kept = sums(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
-                    PaymentSums begun = kind.begins().sums(row.getLong(9));
-                    String derived = acts == null
-                            ? sums(begun.authorized(), begun.captured(), 0, 0)
-                            : sums(begun.authorized(), begun.captured() + acts.captured, acts.released, acts.refunded);
-                    if (!kept.equals(derived)) {
-                        problem =
-                                "payment " + row.getLong(1) + " has " + kept + "; what acted on it makes it " + derived;
-                    }
+                    return;
+                }
+                String kept = sums(
+                        row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7));
+                String derived = sums(begun(kind, row), acts == null ? new Acts() : acts);
+                if (!kept.equals(derived)) {
+                    problem = "payment " + row.getLong(1) + " has " + kept + "; what acted on it makes it " + derived;
                 }
             }
         }
@@ -309,25 +196,94 @@ final class HistoryCheck {
         }
     }
 
-    private static String sums(long authorized, long captured, long released, long refunded) {
+    private static PaymentSums begun(Kind kind, ResultSet row) throws SQLException {
+        PaymentSums told = kind.begins() == Kind.Begins.OTHER
+                ? Detail.ofJson(row.getString(12)).begun()
+                : null;
+        return told != null ? told : kind.begins().sums(row.getLong(11));
+    }
+
+    private static String sums(PaymentSums begun, Acts acts) {
+        return sums(
+                begun.authorized() + acts.authorized,
+                begun.captured() + acts.captured,
+                begun.released() + acts.released,
+                begun.refunded() + acts.refunded,
+                begun.capturing() + acts.capturing,
+                begun.refunding() + acts.refunding);
+    }
+
+    private static String sums(
+            long authorized, long captured, long released, long refunded, long capturing, long refunding) {
         return authorized + " authorized, " + captured + " captured, " + released + " released, " + refunded
-                + " refunded";
+                + " refunded, " + capturing + " capturing, " + refunding + " refunding";
     }
 
     private void compareOpen() throws SQLException {
+        Set<Long> missing = new HashSet<>(replay.openBySequence().keySet());
         try (PreparedStatement select =
                         connection.prepareStatement("SELECT sequence, expires_millis FROM open_authorization");
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
-                Acts open = openBySequence.remove(row.getLong(1));
-                if (open == null || open.expiresMillis != row.getLong(2)) {
+                Acts open = replay.openBySequence().get(row.getLong(1));
+                missing.remove(row.getLong(1));
+                if (open == null || open.expiresMillis() != row.getLong(2)) {
                     problem = "table open_authorization is wrong about payment " + row.getLong(1);
                 }
             }
         }
-        if (problem == null && !openBySequence.isEmpty()) {
-            problem = "authorization " + openBySequence.keySet().iterator().next()
-                    + " is open, but not in table open_authorization";
+        requireNone(missing, "is open, but not in table open_authorization");
+    }
+
+    private void compareStandings() throws SQLException {
+        Set<Long> missing = outside(payment -> payment.step() != 0);
+        try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT sequence, step, doubt_millis, reference, anomalies, contradicted FROM standing");
+                ResultSet row = select.executeQuery()) {
+            while (row.next() && problem == null) {
+                // Which anomalies there were is only in the words of their records, so they are counted.
+                Outside payment = replay.outsideBySequence().get(row.getLong(1));
+                missing.remove(row.getLong(1));
+                boolean isSo = payment != null
+                        && payment.step() == row.getLong(2)
+                        && payment.doubtMillis() == row.getLong(3)
+                        && Objects.equals(payment.reference(), row.getString(4))
+                        && payment.anomalies() == Long.bitCount(row.getLong(5))
+                        && payment.contradicted() == Long.bitCount(row.getLong(6));
+                if (!isSo) {
+                    problem = "table standing is wrong about payment " + row.getLong(1);
+                }
+            }
+        }
+        requireNone(missing, "was told more about, but is not in table standing");
+    }
+
+    private void compareUnresolved() throws SQLException {
+        Set<Long> missing = outside(Outside::isUnresolved);
+        try (PreparedStatement select = connection.prepareStatement("SELECT sequence FROM unresolved");
+                ResultSet row = select.executeQuery()) {
+            while (row.next() && problem == null) {
+                if (!missing.remove(row.getLong(1))) {
+                    problem = "table unresolved is wrong about payment " + row.getLong(1);
+                }
+            }
+        }
+        requireNone(missing, "is unresolved, but not in table unresolved");
+    }
+
+    private Set<Long> outside(Predicate<Outside> condition) {
+        Set<Long> sequences = new HashSet<>();
+        replay.outsideBySequence().forEach((sequence, payment) -> {
+            if (condition.test(payment)) {
+                sequences.add(sequence);
+            }
+        });
+        return sequences;
+    }
+
+    private void requireNone(Set<Long> missing, String why) {
+        if (problem == null && !missing.isEmpty()) {
+            problem = "payment " + Collections.min(missing) + " " + why;
         }
     }
 }

@@ -28,7 +28,7 @@ record Kind(
         AUTHORIZED,
         /** Its whole amount is authorized and captured. */
         CAPTURED,
-        /** As its row in {@code sums} says. */
+        /** As its {@code detail} says. */
         OTHER;
 
         private final String code = name().toLowerCase(Locale.ROOT);
@@ -37,8 +37,13 @@ record Kind(
             return code;
         }
 
-        static Begins of(PaymentSums sums, long amountMinor) {
-            if (sums.released() == 0 && sums.refunded() == 0) {
+        static Begins of(PaymentRecord record) {
+            Money amount = record.request().amount();
+            return of(record.sums(), amount == null ? 0 : amount.minor());
+        }
+
+        private static Begins of(PaymentSums sums, long amountMinor) {
+            if (sums.released() == 0 && sums.refunded() == 0 && sums.capturing() == 0 && sums.refunding() == 0) {
                 if (sums.authorized() == 0 && sums.captured() == 0) {
                     return NOTHING;
                 }
@@ -52,6 +57,7 @@ record Kind(
             return OTHER;
         }
 
+        /** The sums that a payment of this amount begins with; {@link PaymentSums#NONE} also for {@link #OTHER}. */
         PaymentSums sums(long amountMinor) {
             return switch (this) {
                 case NOTHING, OTHER -> PaymentSums.NONE;
@@ -70,6 +76,6 @@ record Kind(
                 record.request().method(),
                 amount == null ? null : amount.currency(),
                 record.request().isFinal(),
-                Begins.of(record.sums(), amount == null ? 0 : amount.minor()));
+                Begins.of(record));
     }
 }

@@ -55,7 +55,12 @@ final class RowInserter {
 
     /** Puts {@code value}, or null when it is 0. */
     void putOrNull(long value) throws SQLException {
-        if (value == 0) {
+        putUnless(0, value);
+    }
+
+    /** Puts {@code value}, or null when it is {@code none}. */
+    void putUnless(long none, long value) throws SQLException {
+        if (value == none) {
             put((String) null);
         } else {
             put(value);

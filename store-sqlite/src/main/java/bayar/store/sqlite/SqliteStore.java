@@ -10,7 +10,11 @@ import bayar.PaymentRequest;
 import bayar.PaymentSums;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
+import bayar.ledger.Course;
+import bayar.ledger.Limits;
 import bayar.ledger.PaymentRecord;
+import bayar.ledger.Spending;
+import bayar.store.History;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.io.IOException;
@@ -24,6 +28,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -39,7 +44,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /**
  * A ledger in one SQLite file, {@code ledger.db}, in a directory of its own. The file can be queried with
@@ -58,20 +62,20 @@ public final class SqliteStore implements PaymentStore {
 
     private static final int ACCOUNTS_IN_MEMORY = 200_000;
 
-    private static final String PAYMENT_COLUMNS = "p.time_millis, p.principal, p.id, p.kind, d.name, c.name, p.amount,"
-            + " p.detail, s.authorized, s.captured, s.released, s.refunded";
-    private static final String PAYMENT_JOINS = " LEFT JOIN account d ON d.number = p.debited"
-            + " LEFT JOIN account c ON c.number = p.credited LEFT JOIN sums s ON s.sequence = p.sequence";
-    private static final String PAYMENT_BY_SEQUENCE =
-            "SELECT " + PAYMENT_COLUMNS + " FROM payment p" + PAYMENT_JOINS + " WHERE p.sequence = ?";
+    private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
+            + " FROM payment p" + RecordReader.JOINS + RecordReader.NOW_JOINS + " WHERE p.sequence = ?";
     // A cross join is one that SQLite does not turn round: it is to follow the index of expiries.
-    static final String OPEN_AUTHORIZATIONS = "SELECT " + PAYMENT_COLUMNS + ", o.sequence, o.expires_millis, n.name"
-            + " FROM open_authorization o CROSS JOIN payment p ON p.sequence = o.sequence"
-            + " CROSS JOIN principal n ON n.number = p.principal" + PAYMENT_JOINS
-            + " ORDER BY o.expires_millis, o.sequence";
+    static final String OPEN_AUTHORIZATIONS = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
+            + ", o.expires_millis FROM open_authorization o CROSS JOIN payment p ON p.sequence = o.sequence"
+            + RecordReader.JOINS + RecordReader.NOW_JOINS + " ORDER BY o.expires_millis, o.sequence";
+    static final String UNRESOLVED = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
+            + " FROM unresolved u CROSS JOIN payment p ON p.sequence = u.sequence" + RecordReader.JOINS
+            + RecordReader.NOW_JOINS + " ORDER BY u.sequence";
+    private static final int EXPIRY_COLUMN = 25;
     private static final String ACCOUNTS =
-            "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor FROM account a"
-                    + " JOIN balance b ON b.account = a.number";
+            "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor, l.window_millis, l.per_payment, l.per_day,"
+                    + " l.per_window, l.day, l.day_amount, l.window_start_millis, l.window_count FROM account a"
+                    + " JOIN balance b ON b.account = a.number LEFT JOIN account_limit l ON l.account = a.number";
     private static final String ACCOUNT_BY_NAME = ACCOUNTS + " WHERE a.name = ?";
     private static final String ACCOUNTS_BY_NAME = ACCOUNTS + " ORDER BY a.name";
 
@@ -85,8 +89,10 @@ public final class SqliteStore implements PaymentStore {
     private final Chain chain = new Chain();
 
     private final Map<String, Long> principals = new HashMap<>();
+    private final List<String> principalNames = new ArrayList<>();
     private final Map<Kind, Long> numberByKind = new HashMap<>();
     private final List<Kind> kinds = new ArrayList<>();
+    private final RecordReader reader;
     private final Map<AccountId, StoredAccount> accounts = new LinkedHashMap<>(1024, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -103,10 +109,18 @@ public final class SqliteStore implements PaymentStore {
     private final RowInserter insertAccounts;
     private final RowInserter insertPayments;
     private final RowInserter putBalances;
+    private final RowInserter putLimits;
+    private final PreparedStatement deleteLimit;
     private final RowInserter putSums;
+    private final RowInserter putStandings;
+    private final PreparedStatement unresolved;
+    private final RowInserter insertUnresolved;
+    private final PreparedStatement deleteUnresolved;
     private final PreparedStatement openAuthorizations;
     private final RowInserter insertOpen;
     private final PreparedStatement deleteOpen;
+    private final PreparedStatement cursorByName;
+    private final RowInserter putCursors;
     private final RowInserter insertBatch;
 
     private BatchRow lastBatch;
@@ -209,16 +223,25 @@ public final class SqliteStore implements PaymentStore {
         insertAccounts = new RowInserter(connection, "INSERT INTO account", 4);
         insertPayments = new RowInserter(connection, "INSERT INTO payment", 9);
         putBalances = new RowInserter(connection, "INSERT OR REPLACE INTO balance", 3);
-        putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 5);
+        putLimits = new RowInserter(connection, "INSERT OR REPLACE INTO account_limit", 9);
+        deleteLimit = connection.prepareStatement("DELETE FROM account_limit WHERE account = ?");
+        putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 7);
+        putStandings = new RowInserter(connection, "INSERT OR REPLACE INTO standing", 6);
+        unresolved = connection.prepareStatement(UNRESOLVED);
+        insertUnresolved = new RowInserter(connection, "INSERT OR IGNORE INTO unresolved", 1);
+        deleteUnresolved = connection.prepareStatement("DELETE FROM unresolved WHERE sequence = ?");
         openAuthorizations = connection.prepareStatement(OPEN_AUTHORIZATIONS);
-        insertOpen = new RowInserter(connection, "INSERT INTO open_authorization", 2);
+        insertOpen = new RowInserter(connection, "INSERT OR IGNORE INTO open_authorization", 2);
         deleteOpen = connection.prepareStatement("DELETE FROM open_authorization WHERE sequence = ?");
+        cursorByName = connection.prepareStatement("SELECT sequence FROM cursor WHERE name = ?");
+        putCursors = new RowInserter(connection, "INSERT OR REPLACE INTO cursor", 2);
         insertBatch = new RowInserter(
                 connection,
                 "INSERT INTO batch (number, first_sequence, payments, last_principal, last_kind, last_account,"
                         + " time_millis, chain, id_hashes)",
                 9);
 
+        reader = new RecordReader(file.path(), this::kind);
         idHash = idHashOfKey.apply(idKey(connection));
         idIndex = new IdIndex(number(connection, "SELECT max(sequence) FROM payment"));
         loadPrincipals();
@@ -240,19 +263,23 @@ public final class SqliteStore implements PaymentStore {
     }
 
     private void loadPrincipals() throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT number, name FROM principal");
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT number, name FROM principal ORDER BY number");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                principals.put(row.getString(2), row.getLong(1));
+                rememberPrincipal(row.getString(2));
+                if (row.getLong(1) != principals.size()) {
+                    throw damaged("a row of table principal is missing before number " + row.getLong(1));
+                }
             }
         }
     }
 
     private void loadKinds() throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(History.KINDS + " ORDER BY number");
+        try (PreparedStatement select = connection.prepareStatement(SealedRows.KINDS + " ORDER BY number");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                remember(History.kind(row));
+                remember(SealedRows.kind(row));
                 if (row.getLong(1) != kinds.size()) {
                     throw damaged("a row of table kind is missing before number " + row.getLong(1));
                 }
@@ -265,11 +292,11 @@ public final class SqliteStore implements PaymentStore {
         BatchRow before = BatchRow.NONE;
         BatchRow last = BatchRow.NONE;
         byte[] lastHashes = {};
-        try (PreparedStatement select = connection.prepareStatement(History.BATCHES + " ORDER BY number");
+        try (PreparedStatement select = connection.prepareStatement(SealedRows.BATCHES + " ORDER BY number");
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 before = last;
-                last = History.batch(row);
+                last = SealedRows.batch(row);
                 lastHashes = row.getBytes(9);
                 if (last.number() != before.number() + 1
                         || last.firstSequence() != before.lastSequence() + 1
@@ -297,9 +324,9 @@ public final class SqliteStore implements PaymentStore {
             return;
         }
         byte[] hashes = new byte[idHashes.length];
-        try (History history = new History(connection)) {
-            byte[] seal =
-                    history.seal(before, last, (sequence, principal, id, kind, debited, credited, amount, detail) -> {
+        try (SealedRows rows = new SealedRows(connection)) {
+            byte[] seal = rows.seal(
+                    before, last, (sequence, time, principal, id, kind, debited, credited, amount, detail) -> {
                         IdHashes.put(hashes, (int) (sequence - last.firstSequence()), idHash.of(principal, id));
                     });
             if (!Arrays.equals(seal, last.chain()) || !Arrays.equals(hashes, idHashes)) {
@@ -371,13 +398,33 @@ public final class SqliteStore implements PaymentStore {
                     Money.currency(row.getString(3)),
                     row.getLong(4),
                     row.getLong(5),
-                    hasFloor ? floor : Long.MIN_VALUE);
+                    hasFloor ? floor : Long.MIN_VALUE,
+                    spending(row));
         } catch (BayarException | ArithmeticException e) {
             throw new StoreException(
                     "account number " + row.getLong(1) + " in the ledger's file is not what was written ("
                             + e.getMessage() + "); keep the file, and restore the ledger from a backup",
                     e);
         }
+    }
+
+    private static Spending spending(ResultSet row) throws SQLException {
+        long windowMillis = row.getLong(7);
+        if (windowMillis == 0) {
+            return Spending.UNLIMITED;
+        }
+        Limits limits = new Limits(
+                limit(row, 8, Long.MAX_VALUE),
+                limit(row, 9, Long.MAX_VALUE),
+                Math.toIntExact(limit(row, 10, Integer.MAX_VALUE)),
+                Duration.ofMillis(windowMillis));
+        return new Spending(
+                limits, row.getLong(11), row.getLong(12), row.getLong(13), Math.toIntExact(row.getLong(14)));
+    }
+
+    private static long limit(ResultSet row, int column, long none) throws SQLException {
+        long limit = row.getLong(column);
+        return row.wasNull() ? none : limit;
     }
 
     @Override
@@ -398,20 +445,15 @@ public final class SqliteStore implements PaymentStore {
 
     @Override
     public @Nullable PaymentRecord payment(long sequence) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void unresolved(Predicate<PaymentRecord> visitor) {}
-
-    @Override
-    public long cursor(String name) {
-        return 0;
-    }
-
-    @Override
-    public bayar.store.History history() {
-        throw new UnsupportedOperationException();
+        requireUsable();
+        try {
+            paymentBySequence.setLong(1, sequence);
+            try (ResultSet row = paymentBySequence.executeQuery()) {
+                return row.next() ? record(row) : null;
+            }
+        } catch (SQLException e) {
+            throw failed("reading a payment", e);
+        }
     }
 
     /** Compares the rows that the index proposes. */
@@ -434,63 +476,29 @@ public final class SqliteStore implements PaymentStore {
                 if (!row.next()) {
                     throw damaged("payment " + sequence + " is missing");
                 }
-                if (row.getLong(2) != principalNumber || !row.getString(3).equals(id)) {
+                if (row.getLong(3) != principalNumber || !row.getString(4).equals(id)) {
                     return false;
                 }
-                found = record(sequence, principal, row);
+                found = reader.now(row, principal);
                 return true;
             }
         }
     }
 
-    private PaymentRecord record(long sequence, String principal, ResultSet row) throws SQLException {
-        try {
-            Kind kind = kinds.get(Math.toIntExact(row.getLong(4)) - 1);
-            long amount = row.getLong(7);
-            Detail detail = Detail.ofJson(row.getString(8));
-            AccountId debited = accountId(row.getString(5), detail.debited());
-            AccountId credited = accountId(row.getString(6), detail.credited());
-            boolean namesAccounts = kind.type().namesAccounts();
-            PaymentRequest request = new PaymentRequest(
-                    row.getString(3),
-                    kind.type(),
-                    namesAccounts ? accountId(detail.payer(), debited) : null,
-                    namesAccounts ? accountId(detail.payee(), credited) : null,
-                    kind.currency() == null ? null : new Money(amount, kind.currency()),
-                    detail.payment(),
-                    kind.isFinal(),
-                    kind.method(),
-                    detail.metadata());
-            long authorized = row.getLong(9);
-            PaymentSums sums = row.wasNull()
-                    ? kind.begins().sums(amount)
-                    : new PaymentSums(authorized, row.getLong(10), row.getLong(11), row.getLong(12));
-            return new PaymentRecord(
-                    sequence,
-                    row.getLong(1),
-                    principal,
-                    request,
-                    kind.reason(),
-                    kind.money(),
-                    debited,
-                    credited,
-                    sums,
-                    detail.expiresMillis());
-        } catch (BayarException | ArithmeticException | IndexOutOfBoundsException | JacksonException e) {
-            throw new StoreException(
-                    file.path() + ": payment " + sequence + " is not what was written (" + e.getMessage()
-                            + "); keep the file, and restore the ledger from a backup",
-                    e);
+    /** The payment as it stands now, in a row of the reader's columns. */
+    private PaymentRecord record(ResultSet row) throws SQLException {
+        long principal = row.getLong(3);
+        if (principal < 1 || principal > principalNames.size()) {
+            throw damaged("payment " + row.getLong(1) + " is of a principal that there is not");
         }
+        return reader.now(row, principalNames.get((int) principal - 1));
     }
 
-    private static @Nullable AccountId accountId(@Nullable String name, @Nullable String otherwise) {
-        String chosen = name == null ? otherwise : name;
-        return chosen == null ? null : AccountId.of(chosen);
-    }
-
-    private static @Nullable AccountId accountId(@Nullable String name, @Nullable AccountId otherwise) {
-        return name == null ? otherwise : AccountId.of(name);
+    private Kind kind(long number) {
+        if (number < 1 || number > kinds.size()) {
+            throw new BayarException("there is no kind " + number);
+        }
+        return kinds.get((int) number - 1);
     }
 
     @Override
@@ -499,8 +507,8 @@ public final class SqliteStore implements PaymentStore {
         try (ResultSet row = openAuthorizations.executeQuery()) {
             boolean wanted = true;
             while (wanted && row.next()) {
-                PaymentRecord record = record(row.getLong(13), row.getString(15), row);
-                if (!record.isOpen() || record.expiresMillis() != row.getLong(14)) {
+                PaymentRecord record = record(row);
+                if (!record.isOpen() || record.expiresMillis() != row.getLong(EXPIRY_COLUMN)) {
                     throw damaged("table open_authorization is wrong about payment " + record.sequence());
                 }
                 wanted = visitor.test(record);
@@ -508,6 +516,41 @@ public final class SqliteStore implements PaymentStore {
         } catch (SQLException e) {
             throw failed("reading the open authorizations", e);
         }
+    }
+
+    @Override
+    public void unresolved(Predicate<PaymentRecord> visitor) {
+        requireUsable();
+        try (ResultSet row = unresolved.executeQuery()) {
+            boolean wanted = true;
+            while (wanted && row.next()) {
+                PaymentRecord record = record(row);
+                if (!record.isUnresolved()) {
+                    throw damaged("table unresolved is wrong about payment " + record.sequence());
+                }
+                wanted = visitor.test(record);
+            }
+        } catch (SQLException e) {
+            throw failed("reading the unresolved payments", e);
+        }
+    }
+
+    @Override
+    public long cursor(String name) {
+        requireUsable();
+        try {
+            cursorByName.setString(1, name);
+            try (ResultSet row = cursorByName.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        } catch (SQLException e) {
+            throw failed("reading a cursor", e);
+        }
+    }
+
+    @Override
+    public History history() {
+        return CommittedHistory.open(file);
     }
 
     @Override
@@ -580,9 +623,14 @@ public final class SqliteStore implements PaymentStore {
         StoredAccount[] balances = writeAccounts(changes);
         byte[] idHashes = writePayments(records, kindNumbers);
         writeBalances(balances);
+        requireThere(changes);
         writeSums(changes);
+        writeStandings(changes);
         writeOpen(changes);
-        return writeBatch(batch.withChain(chain.end()), idHashes);
+        writeUnresolved(changes);
+        writeCursors(changes.cursors());
+        boolean hasAppended = !records.isEmpty() || !changes.opened().isEmpty();
+        return hasAppended ? writeBatch(batch.withChain(chain.end()), idHashes) : lastBatch;
     }
 
     private void requireConsecutive(List<PaymentRecord> records) {
@@ -607,11 +655,16 @@ public final class SqliteStore implements PaymentStore {
                 if (!AccountId.isValid(name)) {
                     throw new StoreException("record " + record.sequence() + " has a principal that is no valid name");
                 }
-                principals.put(name, principals.size() + 1L);
+                rememberPrincipal(name);
                 added.add(name);
             }
         }
         return added;
+    }
+
+    private void rememberPrincipal(String name) {
+        principalNames.add(name);
+        principals.put(name, (long) principalNames.size());
     }
 
     private void writePrincipals(List<String> names) throws SQLException {
@@ -663,13 +716,10 @@ public final class SqliteStore implements PaymentStore {
             insertAccounts.put(number);
             insertAccounts.put(name);
             insertAccounts.put(currency);
-            if (account.floor() == Long.MIN_VALUE) {
-                insertAccounts.put((String) null);
-            } else {
-                insertAccounts.put(account.floor());
-            }
+            insertAccounts.putUnless(Long.MIN_VALUE, account.floor());
             chain.account(number, name, currency, account.floor());
             balances[at++] = new StoredAccount(number, account);
+            writeLimits(number, Spending.UNLIMITED, account.spending());
         }
         for (Account account : changes.changed()) {
             StoredAccount before = stored(account.id());
@@ -680,12 +730,35 @@ public final class SqliteStore implements PaymentStore {
                         + " is to be changed, but there is none of that name, currency and floor");
             }
             balances[at++] = new StoredAccount(before.number(), account);
+            writeLimits(before.number(), before.account().spending(), account.spending());
         }
         for (StoredAccount balance : balances) {
             accounts.put(balance.account().id(), balance);
         }
         Arrays.sort(balances, Comparator.comparingLong(StoredAccount::number));
         return balances;
+    }
+
+    private void writeLimits(long account, Spending before, Spending spending) throws SQLException {
+        if (spending.equals(before)) {
+            return;
+        }
+        if (spending.equals(Spending.UNLIMITED)) {
+            deleteLimit.setLong(1, account);
+            deleteLimit.executeUpdate();
+            return;
+        }
+        Limits limits = spending.limits();
+        putLimits.begin(1);
+        putLimits.put(account);
+        putLimits.putUnless(Long.MAX_VALUE, limits.perPaymentMinor());
+        putLimits.putUnless(Long.MAX_VALUE, limits.perDayMinor());
+        putLimits.putUnless(Integer.MAX_VALUE, limits.perWindowCount());
+        putLimits.put(limits.window().toMillis());
+        putLimits.put(spending.day());
+        putLimits.put(spending.dayMinor());
+        putLimits.put(spending.windowStartMillis());
+        putLimits.put(spending.windowCount());
     }
 
     private byte[] writePayments(List<PaymentRecord> records, long[] kindNumbers) throws SQLException {
@@ -760,12 +833,14 @@ public final class SqliteStore implements PaymentStore {
         String payee = unlessSame(request.payee(), record.credited());
         String unknownDebited = debited == 0 ? nameOf(record.debited()) : null;
         String unknownCredited = credited == 0 ? nameOf(record.credited()) : null;
+        PaymentSums begun = Kind.Begins.of(record) == Kind.Begins.OTHER ? record.sums() : null;
         if (payer == null
                 && payee == null
                 && unknownDebited == null
                 && unknownCredited == null
                 && request.payment() == null
                 && record.expiresMillis() == 0
+                && begun == null
                 && request.metadata().isEmpty()) {
             return Detail.NONE;
         }
@@ -776,6 +851,7 @@ public final class SqliteStore implements PaymentStore {
                 unknownCredited,
                 request.payment(),
                 record.expiresMillis(),
+                begun,
                 request.metadata());
     }
 
@@ -796,52 +872,104 @@ public final class SqliteStore implements PaymentStore {
         }
     }
 
-    private void writeSums(Changes changes) throws SQLException {
-        Map<Long, PaymentSums> rows = new HashMap<>();
-        changes.payments().forEach((sequence, payment) -> rows.put(sequence, payment.sums()));
-        for (PaymentRecord record : changes.records()) {
-            Money amount = record.request().amount();
-            if (Kind.Begins.of(record.sums(), amount == null ? 0 : amount.minor()) == Kind.Begins.OTHER) {
-                rows.put(record.sequence(), record.sums());
+    private void requireThere(Changes changes) {
+        long last = lastBatch.lastSequence() + changes.records().size();
+        for (Long sequence : changes.payments().keySet()) {
+            if (sequence < 1 || sequence > last) {
+                throw new StoreException("record " + sequence + " is to be changed, but there is none");
             }
         }
-        long last = lastBatch.lastSequence() + changes.records().size();
+    }
+
+    /** Sums that are still nothing have never been anything else, so that they need no row. */
+    private void writeSums(Changes changes) throws SQLException {
+        List<PaymentRecord> rows = where(changes, payment -> !payment.sums().equals(PaymentSums.NONE));
         putSums.begin(rows.size());
-        for (Map.Entry<Long, PaymentSums> row : rows.entrySet()) {
-            if (row.getKey() < 1 || row.getKey() > last) {
-                throw new StoreException("sums are given for record " + row.getKey() + ", which there is not");
-            }
-            PaymentSums sums = row.getValue();
-            putSums.put(row.getKey());
+        for (PaymentRecord row : rows) {
+            PaymentSums sums = row.sums();
+            putSums.put(row.sequence());
             putSums.put(sums.authorized());
             putSums.put(sums.captured());
             putSums.put(sums.released());
             putSums.put(sums.refunded());
+            putSums.put(sums.capturing());
+            putSums.put(sums.refunding());
         }
     }
 
-    /** Keeps the table of what is open as it is after this batch. */
+    private void writeStandings(Changes changes) throws SQLException {
+        List<PaymentRecord> rows = where(changes, payment -> payment.course().step() > 0);
+        putStandings.begin(rows.size());
+        for (PaymentRecord row : rows) {
+            Course course = row.course();
+            putStandings.put(row.sequence());
+            putStandings.put(course.step());
+            putStandings.put(course.doubtMillis());
+            putStandings.put(course.reference());
+            putStandings.put(course.anomalies());
+            putStandings.put(course.contradicted());
+        }
+    }
+
+    private static List<PaymentRecord> where(Changes changes, Predicate<PaymentRecord> condition) {
+        if (changes.payments().isEmpty()) {
+            return List.of();
+        }
+        return changes.payments().values().stream().filter(condition).toList();
+    }
+
+    /** Keeps the table of what is open as it is after this batch. What never had an expiry was never in it. */
     private void writeOpen(Changes changes) throws SQLException {
-        for (Map.Entry<Long, PaymentRecord> changed : changes.payments().entrySet()) {
-            if (changed.getKey() <= lastBatch.lastSequence()
-                    && changed.getValue().sums().open() == 0) {
-                deleteOpen.setLong(1, changed.getKey());
+        for (PaymentRecord changed : changes.payments().values()) {
+            if (isEarlier(changed) && changed.expiresMillis() != 0 && !changed.isOpen()) {
+                deleteOpen.setLong(1, changed.sequence());
                 deleteOpen.executeUpdate();
             }
         }
-        List<PaymentRecord> opened = new ArrayList<>();
-        for (PaymentRecord record : changes.records()) {
-            if (record.isOpen()
-                    && changes.payments()
-                            .getOrDefault(record.sequence(), record)
-                            .isOpen()) {
-                opened.add(record);
-            }
-        }
+        List<PaymentRecord> opened = afterBatch(changes, PaymentRecord::isOpen);
         insertOpen.begin(opened.size());
         for (PaymentRecord record : opened) {
             insertOpen.put(record.sequence());
             insertOpen.put(record.expiresMillis());
+        }
+    }
+
+    /** Keeps the table of what is unresolved as it is after this batch. Only a step takes a payment out of it. */
+    private void writeUnresolved(Changes changes) throws SQLException {
+        for (PaymentRecord changed : changes.payments().values()) {
+            if (isEarlier(changed) && changed.course().step() > 0 && !changed.isUnresolved()) {
+                deleteUnresolved.setLong(1, changed.sequence());
+                deleteUnresolved.executeUpdate();
+            }
+        }
+        List<PaymentRecord> rows = afterBatch(changes, PaymentRecord::isUnresolved);
+        insertUnresolved.begin(rows.size());
+        for (PaymentRecord row : rows) {
+            insertUnresolved.put(row.sequence());
+        }
+    }
+
+    private boolean isEarlier(PaymentRecord payment) {
+        return payment.sequence() <= lastBatch.lastSequence();
+    }
+
+    /** Those of the payments that the batch appends or changes for which this holds as they are after it. */
+    private static List<PaymentRecord> afterBatch(Changes changes, Predicate<PaymentRecord> condition) {
+        List<PaymentRecord> found = new ArrayList<>();
+        for (PaymentRecord record : changes.records()) {
+            if (condition.test(record) && !changes.payments().containsKey(record.sequence())) {
+                found.add(record);
+            }
+        }
+        found.addAll(where(changes, condition));
+        return found;
+    }
+
+    private void writeCursors(Map<String, Long> cursors) throws SQLException {
+        putCursors.begin(cursors.size());
+        for (Map.Entry<String, Long> cursor : cursors.entrySet()) {
+            putCursors.put(cursor.getKey());
+            putCursors.put(cursor.getValue());
         }
     }
 

@@ -35,6 +35,18 @@ CREATE TABLE balance (
     held INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE account_limit (
+    account INTEGER PRIMARY KEY REFERENCES account,
+    per_payment INTEGER,
+    per_day INTEGER,
+    per_window INTEGER,
+    window_millis INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    day_amount INTEGER NOT NULL,
+    window_start_millis INTEGER NOT NULL,
+    window_count INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE payment (
     sequence INTEGER PRIMARY KEY,
     time_millis INTEGER NOT NULL,
@@ -52,7 +64,22 @@ CREATE TABLE sums (
     authorized INTEGER NOT NULL,
     captured INTEGER NOT NULL,
     released INTEGER NOT NULL,
-    refunded INTEGER NOT NULL
+    refunded INTEGER NOT NULL,
+    capturing INTEGER NOT NULL,
+    refunding INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE standing (
+    sequence INTEGER PRIMARY KEY REFERENCES payment,
+    step INTEGER NOT NULL REFERENCES payment,
+    doubt_millis INTEGER NOT NULL,
+    reference TEXT,
+    anomalies INTEGER NOT NULL,
+    contradicted INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE unresolved (
+    sequence INTEGER PRIMARY KEY REFERENCES payment
 ) STRICT;
 
 CREATE TABLE open_authorization (
@@ -61,6 +88,11 @@ CREATE TABLE open_authorization (
 ) STRICT;
 
 CREATE INDEX open_authorization_by_expiry ON open_authorization (expires_millis);
+
+CREATE TABLE cursor (
+    name TEXT PRIMARY KEY NOT NULL,
+    sequence INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE batch (
     number INTEGER PRIMARY KEY,
@@ -77,49 +109,141 @@ CREATE TABLE batch (
 CREATE VIEW payments AS
 SELECT
     p.sequence,
-    strftime('%Y-%m-%dT%H:%M:%fZ', p.time_millis / 1000.0, 'unixepoch') AS time,
+    strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(q.time_millis, p.time_millis) / 1000.0, 'unixepoch') AS time,
     n.name AS principal,
     p.id,
     k.type,
     coalesce(json_extract(p.detail, '$.payer'), d.name, json_extract(p.detail, '$.debited')) AS payer,
     coalesce(json_extract(p.detail, '$.payee'), c.name, json_extract(p.detail, '$.credited')) AS payee,
-    p.amount,
-    k.currency,
-    k.status,
-    k.reason,
-    k.money,
-    coalesce(s.authorized, CASE WHEN k.begins IN ('authorized', 'captured') THEN p.amount ELSE 0 END) AS authorized,
-    coalesce(s.captured, CASE WHEN k.begins = 'captured' THEN p.amount ELSE 0 END) AS captured,
-    coalesce(s.released, 0) AS released,
-    coalesce(s.refunded, 0) AS refunded,
+    coalesce(q.amount, p.amount) AS amount,
+    coalesce(l.currency, k.currency) AS currency,
+    coalesce(l.status, k.status) AS status,
+    coalesce(l.reason, k.reason) AS reason,
+    coalesce(l.money, k.money) AS money,
+    coalesce(
+        s.authorized,
+        CASE WHEN k.begins IN ('authorized', 'captured') THEN p.amount END,
+        json_extract(p.detail, '$.authorized'),
+        0
+    ) AS authorized,
+    coalesce(
+        s.captured, CASE WHEN k.begins = 'captured' THEN p.amount END, json_extract(p.detail, '$.captured'), 0
+    ) AS captured,
+    coalesce(s.released, json_extract(p.detail, '$.released'), 0) AS released,
+    coalesce(s.refunded, json_extract(p.detail, '$.refunded'), 0) AS refunded,
+    coalesce(s.capturing, json_extract(p.detail, '$.capturing'), 0) AS capturing,
+    coalesce(s.refunding, json_extract(p.detail, '$.refunding'), 0) AS refunding,
     json_extract(p.detail, '$.payment') AS payment,
     k.method,
-    strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(p.detail, '$.expires') / 1000.0, 'unixepoch') AS expires,
-    json_extract(p.detail, '$.metadata') AS metadata
+    strftime(
+        '%Y-%m-%dT%H:%M:%fZ', json_extract(iif(t.step IS NULL, p.detail, q.detail), '$.expires') / 1000.0, 'unixepoch'
+    ) AS expires,
+    json_extract(p.detail, '$.metadata') AS metadata,
+    strftime('%Y-%m-%dT%H:%M:%fZ', p.time_millis / 1000.0, 'unixepoch') AS taken,
+    p.amount AS asked,
+    t.reference
 FROM payment p
 JOIN principal n ON n.number = p.principal
 JOIN kind k ON k.number = p.kind
 LEFT JOIN account d ON d.number = p.debited
 LEFT JOIN account c ON c.number = p.credited
-LEFT JOIN sums s ON s.sequence = p.sequence;
+LEFT JOIN sums s ON s.sequence = p.sequence
+LEFT JOIN standing t ON t.sequence = p.sequence
+LEFT JOIN payment q ON q.sequence = t.step
+LEFT JOIN kind l ON l.number = q.kind
+WHERE k.type NOT IN ('outcome', 'reversal', 'anomaly', 'acknowledgement');
+
+CREATE VIEW steps AS
+SELECT
+    q.sequence,
+    strftime('%Y-%m-%dT%H:%M:%fZ', q.time_millis / 1000.0, 'unixepoch') AS time,
+    p.sequence AS payment,
+    n.name AS principal,
+    p.id,
+    l.type,
+    l.status,
+    l.reason,
+    l.money,
+    q.amount,
+    l.currency,
+    json_extract(q.detail, '$.metadata.source') AS source,
+    json_extract(q.detail, '$.metadata.operator') AS operator,
+    json_extract(q.detail, '$.metadata.reference') AS reference,
+    json_extract(q.detail, '$.metadata.note') AS note
+FROM payment q
+JOIN kind l ON l.number = q.kind
+-- The id is bayar:, the type, the payment's sequence and its own; a cast takes the number that a text begins with.
+JOIN payment p ON p.sequence = CAST(substr(q.id, length('bayar:' || l.type || ':') + 1) AS INTEGER)
+JOIN principal n ON n.number = p.principal
+WHERE l.type IN ('outcome', 'reversal', 'anomaly', 'acknowledgement');
+
+CREATE VIEW unresolved_payments AS
+SELECT
+    p.sequence,
+    p.taken,
+    iif(p.status = 'in_doubt', strftime('%Y-%m-%dT%H:%M:%fZ', t.doubt_millis / 1000.0, 'unixepoch'), NULL)
+        AS in_doubt_since,
+    p.principal,
+    p.id,
+    p.type,
+    p.payer,
+    p.payee,
+    p.amount,
+    p.currency,
+    p.status,
+    p.reason,
+    p.payment,
+    p.method,
+    p.reference,
+    coalesce(t.anomalies, 0) AS anomalies
+FROM unresolved u
+JOIN payments p ON p.sequence = u.sequence
+LEFT JOIN standing t ON t.sequence = u.sequence;
 
 CREATE VIEW entries AS
-SELECT p.sequence, a.name AS account, -p.amount AS amount, k.currency
+SELECT
+    p.sequence,
+    strftime('%Y-%m-%dT%H:%M:%fZ', p.time_millis / 1000.0, 'unixepoch') AS time,
+    iif(k.type = 'outcome', CAST(substr(p.id, length('bayar:outcome:') + 1) AS INTEGER), p.sequence) AS payment,
+    a.name AS account,
+    -p.amount AS amount,
+    k.currency
 FROM payment p
 JOIN kind k ON k.number = p.kind
 JOIN account a ON a.number = p.debited
-WHERE k.money = 'moved'
+WHERE k.money = 'moved' AND p.credited IS NOT NULL
 UNION ALL
-SELECT p.sequence, a.name, p.amount, k.currency
+SELECT
+    p.sequence,
+    strftime('%Y-%m-%dT%H:%M:%fZ', p.time_millis / 1000.0, 'unixepoch'),
+    iif(k.type = 'outcome', CAST(substr(p.id, length('bayar:outcome:') + 1) AS INTEGER), p.sequence),
+    a.name,
+    p.amount,
+    k.currency
 FROM payment p
 JOIN kind k ON k.number = p.kind
 JOIN account a ON a.number = p.credited
-WHERE k.money = 'moved';
+WHERE k.money = 'moved' AND p.debited IS NOT NULL;
 
 CREATE VIEW accounts AS
 SELECT a.name AS account, a.currency, b.posted, b.held, a.floor
 FROM account a
 JOIN balance b ON b.account = a.number;
+
+CREATE VIEW limits AS
+SELECT
+    a.name AS account,
+    a.currency,
+    l.per_payment,
+    l.per_day,
+    l.per_window,
+    l.window_millis / 1000.0 AS window_seconds,
+    date(l.day * 86400, 'unixepoch') AS day,
+    l.day_amount,
+    strftime('%Y-%m-%dT%H:%M:%fZ', l.window_start_millis / 1000.0, 'unixepoch') AS window_start,
+    l.window_count
+FROM account_limit l
+JOIN account a ON a.number = l.account;
 
 CREATE VIEW batches AS
 SELECT

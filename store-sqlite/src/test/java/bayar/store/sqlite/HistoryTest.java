@@ -6,11 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import bayar.Money;
+import bayar.MoneyEffect;
+import bayar.Operation;
+import bayar.Outcome;
+import bayar.PaymentRequest;
+import bayar.PaymentSums;
+import bayar.Reason;
+import bayar.ledger.Changes;
+import bayar.ledger.PaymentRecord;
 import bayar.store.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,8 +87,8 @@ class HistoryTest {
             UPDATE sums SET refunded = 0                                                | 0
             UPDATE sums SET captured = 11                                               | 0
             DELETE FROM sums                                                            | 0
-            INSERT INTO sums VALUES (2, 10, 10, 0, 10)                                  | 0
-            INSERT INTO sums VALUES (99, 10, 10, 0, 10)                                 | 0
+            INSERT INTO sums VALUES (2, 10, 10, 0, 10, 0, 0)                            | 0
+            INSERT INTO sums VALUES (99, 10, 10, 0, 10, 0, 0)                           | 0
             """)
     void tamperingIsFound(String sql, long batch) throws SQLException {
         change(sql);
@@ -111,8 +122,8 @@ class HistoryTest {
             UPDATE sums SET released = 0 WHERE sequence = 8                             | 0 released
             UPDATE sums SET authorized = 11 WHERE sequence = 8                          | 11 authorized
             DELETE FROM sums WHERE sequence = 8                                         | no row in table sums
-            INSERT INTO sums VALUES (9, 10, 0, 10, 0)                                   | 10 released
-            DELETE FROM open_authorization                                              | authorization 9 is open
+            INSERT INTO sums VALUES (9, 10, 0, 10, 0, 0, 0)                             | 10 released
+            DELETE FROM open_authorization                                              | payment 9 is open
             UPDATE open_authorization SET expires_millis = expires_millis + 1           | wrong about payment 9
             INSERT INTO open_authorization VALUES (8, 1796025600123)                    | wrong about payment 8
             INSERT INTO open_authorization VALUES (1, 1796025600123)                    | wrong about payment 1
@@ -126,6 +137,108 @@ class HistoryTest {
         assertEquals(0, report.badBatch());
     }
 
+    /**
+     * Adds payments that a processor does: 8 authorizes, approved for 8 sen by 9; 10 captures 4 of it, which is pending; 11 is
+     * a sale, in doubt by 12; 13 is a sale, declined by 14, which is contradicted by 15; 16 is a sale, approved by 17 and
+     * refunded by 18, which is pending.
+     */
+    private void addProcessed() {
+        try (SqliteStore store = SqliteStore.open(directory)) {
+            Payments.decide(store, Payments.card("a-8", Operation.AUTHORIZE));
+            Payments.tell(store, 8, Outcome.approvedPartly(Money.of(8, "MYR")).withReference("x-8"));
+            Payments.decide(store, PaymentRequest.capture("c-10", "a-8", Money.of(4, "MYR")));
+            Payments.decide(store, Payments.card("s-11", Operation.SALE));
+            Payments.tell(store, 11, Outcome.unknown(Reason.PROCESSOR_TIMEOUT, "no answer"));
+            Payments.decide(store, Payments.card("s-13", Operation.SALE));
+            Payments.tell(store, 13, Outcome.declined(Reason.DO_NOT_HONOR));
+            Payments.tell(store, 13, Outcome.approved(Money.of(10, "MYR")));
+            Payments.decide(store, Payments.card("s-16", Operation.SALE));
+            Payments.tell(store, 16, Outcome.approved(Money.of(10, "MYR")));
+            Payments.decide(store, PaymentRequest.refund("r-18", "s-16", Money.of(3, "MYR")));
+        }
+    }
+
+    @Test
+    void whatAProcessorDidOrIsAtIsSound() {
+        addProcessed();
+        HistoryReport report = SqliteStore.verify(directory, reached -> {});
+        assertEquals(new HistoryReport(15, 18, 2, 0, null), report);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            UPDATE balance SET held = held - 10 WHERE account = 1                       | its payments make it -69 and 18
+            UPDATE balance SET held = 0 WHERE account = 2                               | its payments make it 69 and 3
+            UPDATE sums SET capturing = 0 WHERE sequence = 8                            | 4 capturing
+            UPDATE sums SET refunding = 0 WHERE sequence = 16                           | 3 refunding
+            UPDATE sums SET authorized = 10 WHERE sequence = 8                          | 8 authorized
+            DELETE FROM sums WHERE sequence = 16                                        | s-16 was acted on, but has no row
+            INSERT INTO sums VALUES (13, 10, 10, 0, 0, 0, 0)                            | 0 captured
+            UPDATE standing SET step = 12 WHERE sequence = 13                           | standing is wrong about payment 13
+            UPDATE standing SET doubt_millis = 0 WHERE sequence = 11                    | standing is wrong about payment 11
+            UPDATE standing SET reference = 'y-8' WHERE sequence = 8                    | standing is wrong about payment 8
+            UPDATE standing SET reference = NULL WHERE sequence = 8                     | standing is wrong about payment 8
+            UPDATE standing SET anomalies = 0 WHERE sequence = 13                       | standing is wrong about payment 13
+            UPDATE standing SET contradicted = 3 WHERE sequence = 13                    | standing is wrong about payment 13
+            INSERT INTO standing VALUES (10, 9, 0, NULL, 0, 0)                          | standing is wrong about payment 10
+            INSERT INTO standing VALUES (1, 9, 0, NULL, 0, 0)                           | standing is wrong about payment 1
+            DELETE FROM standing WHERE sequence = 16                                    | 16 was told more about
+            DELETE FROM unresolved WHERE sequence = 10                                  | 10 is unresolved, but
+            DELETE FROM unresolved WHERE sequence = 11                                  | 11 is unresolved, but
+            DELETE FROM unresolved WHERE sequence = 13                                  | 13 is unresolved, but
+            INSERT INTO unresolved VALUES (16)                                          | unresolved is wrong about payment 16
+            INSERT INTO unresolved VALUES (1)                                           | unresolved is wrong about payment 1
+            DELETE FROM open_authorization                                              | payment 8 is open, but
+            """)
+    void tamperingWithWhatAProcessorDidIsFound(String sql, String words) throws SQLException {
+        addProcessed();
+        change(sql);
+        HistoryReport report = SqliteStore.verify(directory, reached -> {});
+        assertNotNull(report.problem(), sql);
+        assertTrue(report.problem().contains(words), report.problem());
+        assertEquals(0, report.badBatch());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            UPDATE payment SET amount = 10 WHERE sequence = 9                           | 6
+            UPDATE payment SET kind = (SELECT kind FROM payment WHERE sequence = 14) WHERE sequence = 12 | 9
+            UPDATE payment SET id = 'bayar:outcome:11:14' WHERE sequence = 14           | 11
+            UPDATE payment SET id = 'bayar:outcome:x:14' WHERE sequence = 14            | 11
+            UPDATE payment SET detail = NULL WHERE sequence = 15                        | 12
+            DELETE FROM payment WHERE sequence = 15                                     | 12
+            """)
+    void aTamperedStepIsFound(String sql, long batch) throws SQLException {
+        addProcessed();
+        change(sql);
+        assertEquals(batch, SqliteStore.verify(directory, reached -> {}).badBatch());
+    }
+
+    @Test
+    void aStepThatTheLedgerWouldNotTakeIsFound() {
+        addProcessed();
+        try (SqliteStore store = SqliteStore.open(directory)) {
+            PaymentRecord settled = store.payment(17);
+            PaymentRequest again = PaymentRequest.builder("bayar:outcome:16:19", Operation.OUTCOME)
+                    .payment("s-16")
+                    .amount(Money.of(10, "MYR"))
+                    .build();
+            PaymentRecord step = new PaymentRecord(
+                    19,
+                    settled.timeMillis(),
+                    settled.principal(),
+                    again,
+                    Reason.DO_NOT_HONOR,
+                    MoneyEffect.NOT_MOVED,
+                    settled.debited(),
+                    settled.credited(),
+                    PaymentSums.NONE);
+            store.commit(new Changes(List.of(step), List.of(), List.of(), Map.of(), Map.of()));
+        }
+        HistoryReport report = SqliteStore.verify(directory, reached -> {});
+        assertEquals("record 19 is about payment 16, which was settled before", report.problem());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             UPDATE payment SET amount = 11 WHERE sequence = 7                           | batch 4, the last one
@@ -136,6 +249,7 @@ class HistoryTest {
             DELETE FROM payment WHERE sequence = 7                                      | more or fewer payments
             DELETE FROM kind WHERE number = 1                                           | table kind
             DELETE FROM principal                                                       | more or fewer
+            UPDATE principal SET number = 2                                             | table principal
             INSERT INTO account VALUES (3, 'mallory', 'MYR', NULL)                      | more or fewer
             DELETE FROM balance WHERE account = 1                                       | 1 balances of 2 accounts
             UPDATE balance SET posted = posted + 1 WHERE account = 1                    | add up to 1, not to zero

@@ -3,15 +3,21 @@ package bayar.store.sqlite;
 import bayar.AccountId;
 import bayar.Money;
 import bayar.MoneyEffect;
+import bayar.Operation;
+import bayar.Outcome;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
+import bayar.Principal;
 import bayar.Reason;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
+import bayar.ledger.Evidence;
+import bayar.ledger.Ledger;
 import bayar.ledger.PaymentRecord;
+import bayar.ledger.Source;
 import bayar.store.PaymentStore;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,13 +39,12 @@ final class Payments {
         long moved = AMOUNT * ids.length;
         Account alice = store.account(ALICE);
         Account kedai = store.account(KEDAI);
-        Map<Long, PaymentSums> noSums = new LinkedHashMap<>();
         if (alice == null || kedai == null) {
             List<Account> opened = List.of(account(ALICE, -moved), account(KEDAI, moved));
-            store.commit(new Changes(records, opened, List.of(), noSums));
+            store.commit(new Changes(records, opened, List.of(), Map.of(), Map.of()));
         } else {
             List<Account> changed = List.of(alice.plusPosted(-moved), kedai.plusPosted(moved));
-            store.commit(new Changes(records, List.of(), changed, noSums));
+            store.commit(new Changes(records, List.of(), changed, Map.of(), Map.of()));
         }
     }
 
@@ -61,7 +66,8 @@ final class Payments {
                 List.of(refund),
                 List.of(),
                 changed,
-                Map.of(sequence, PaymentSums.ofSale(AMOUNT).plusRefunded(1))));
+                with(store, sequence, PaymentSums.ofSale(AMOUNT).plusRefunded(1)),
+                Map.of()));
     }
 
     /** Commits an authorization of 10 sen, for a week. */
@@ -78,7 +84,7 @@ final class Payments {
                 PaymentSums.ofAuthorization(AMOUNT),
                 NOW_MILLIS + WEEK_MILLIS);
         store.commit(new Changes(
-                List.of(authorization), List.of(), List.of(store.account(ALICE).plusHeld(AMOUNT)), Map.of()));
+                List.of(authorization), List.of(), List.of(store.account(ALICE).plusHeld(AMOUNT)), Map.of(), Map.of()));
     }
 
     /** Commits a capture of four sen of the authorization with this sequence number, the first of it. */
@@ -100,7 +106,8 @@ final class Payments {
                 List.of(capture),
                 List.of(),
                 changed,
-                Map.of(sequence, PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4))));
+                with(store, sequence, PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4)),
+                Map.of()));
     }
 
     /** Commits the expiry of the authorization with this sequence number, of which four sen were captured. */
@@ -119,9 +126,45 @@ final class Payments {
                 List.of(release),
                 List.of(),
                 List.of(store.account(ALICE).plusHeld(4 - AMOUNT)),
-                Map.of(
+                with(
+                        store,
                         sequence,
-                        PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4).withRestReleased())));
+                        PaymentSums.ofAuthorization(AMOUNT).plusCaptured(4).withRestReleased()),
+                Map.of()));
+    }
+
+    private static Map<Long, PaymentRecord> with(PaymentStore store, long sequence, PaymentSums sums) {
+        return Map.of(sequence, store.payment(sequence).withSums(sums));
+    }
+
+    /** Commits what the ledger makes of a request of "shop", for which a processor may work. */
+    static void decide(PaymentStore store, PaymentRequest request) {
+        Ledger ledger = ledger(store);
+        Principal shop = Principal.named("shop").mayDebit("*");
+        ledger.decide(shop, request, Long.MAX_VALUE, NOW_MILLIS, method -> null);
+        store.commit(ledger.changes());
+    }
+
+    /** A request for 10 sen from "alice" to "kedai" by a processor. */
+    static PaymentRequest card(String id, Operation type) {
+        return PaymentRequest.builder(id, type)
+                .payer(ALICE)
+                .payee(KEDAI)
+                .amount(Money.of(AMOUNT, "MYR"))
+                .method("card")
+                .build();
+    }
+
+    /** Commits what the ledger makes of this outcome of the payment with this sequence number. */
+    static void tell(PaymentStore store, long sequence, Outcome outcome) {
+        Ledger ledger = ledger(store);
+        ledger.settle(sequence, Evidence.of(Source.INQUIRY, outcome, Duration.ofDays(1)), NOW_MILLIS + 1000);
+        store.commit(ledger.changes());
+    }
+
+    /** A ledger over what is in the store. */
+    static Ledger ledger(PaymentStore store) {
+        return new Ledger(store, store.lastSequence(), store.lastTimeMillis(), Ledger.DEFAULT_AUTHORIZATION_LIFETIME);
     }
 
     private static Account account(AccountId id, long posted) {

@@ -3,6 +3,11 @@ package bayar.store.sqlite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import bayar.Money;
+import bayar.Operation;
+import bayar.Outcome;
+import bayar.Reason;
+import bayar.ledger.Ledger;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,13 +44,48 @@ class SchemaPageTest {
         }
     }
 
+    /** 6 is a sale, in doubt by 7; 8 is a sale, declined by 9, contradicted by 10; 11 is a sale, pending. */
+    private void addProcessed() {
+        try (SqliteStore store = SqliteStore.open(directory)) {
+            Payments.decide(store, Payments.card("s-6", Operation.SALE));
+            Payments.tell(store, 6, Outcome.unknown(Reason.PROCESSOR_TIMEOUT, "no answer"));
+            Payments.decide(store, Payments.card("s-8", Operation.SALE));
+            Payments.tell(store, 8, Outcome.declined(Reason.DO_NOT_HONOR));
+            Payments.tell(store, 8, Outcome.approved(Money.of(10, "MYR")).withReference("x-8"));
+            Payments.decide(store, Payments.card("s-11", Operation.SALE));
+        }
+    }
+
+    @Test
+    void itsQueriesTellWhatToSeeTo() throws Exception {
+        addProcessed();
+        List<String> queries = samples("sql");
+        assertEquals(
+                List.of("6|2026-11-23T08:00:01.123Z|shop|s-6|sale|10|MYR|card|processor_timeout"),
+                rows(queries.get(5)));
+        assertEquals(List.of("11|2026-11-23T08:00:01.123Z|shop|s-11|sale|10|MYR|card"), rows(queries.get(6)));
+        assertEquals(List.of("8|s-8|declined|2026-11-23T08:00:01.123Z|inquiry|approved 10 MYR"), rows(queries.get(7)));
+        assertEquals(
+                List.of("7|2026-11-23T08:00:01.123Z|outcome|in_doubt|processor_timeout|10|inquiry|null|null|no answer"),
+                rows(queries.get(8).replace("payment = 3", "payment = 6")));
+        try (SqliteStore store = SqliteStore.open(directory)) {
+            Ledger ledger = Payments.ledger(store);
+            ledger.acknowledge(8, "aminah", "refunded by hand", Payments.NOW_MILLIS + 2000);
+            store.commit(ledger.changes());
+        }
+        assertEquals(List.of(), rows(queries.get(7)));
+        assertEquals(
+                List.of("2026-11-23T08:00:02.123Z|aminah|s-8|acknowledgement|declined|10|MYR|refunded by hand"),
+                rows(queries.get(9)));
+    }
+
     @Test
     void itsQueriesAnswer() throws Exception {
         List<List<String>> answers = new ArrayList<>();
         for (String query : samples("sql")) {
             answers.add(rows(query));
         }
-        assertEquals(7, answers.size());
+        assertEquals(12, answers.size());
         assertEquals(
                 List.of(
                         "5|2026-11-23T08:00:00.123Z|a-1|authorize|alice|kedai|10|MYR|approved|approved",
@@ -56,7 +96,7 @@ class SchemaPageTest {
                 answers.get(0));
         assertEquals(
                 List.of("1|2026-11-23T08:00:00.123Z|shop|p-1|sale|alice|kedai|10|MYR|approved|approved|moved"
-                        + "|10|10|0|1|null|ledger|null|null"),
+                        + "|10|10|0|1|0|0|null|ledger|null|null|2026-11-23T08:00:00.123Z|10|null"),
                 answers.get(1));
         assertEquals(List.of(), answers.get(2));
         assertEquals(
@@ -67,15 +107,18 @@ class SchemaPageTest {
                         "4|2026-11-23T08:00:00.123Z|p-3|-10|-29"),
                 answers.get(3));
         assertEquals(List.of("5|2026-11-30T08:00:00.123Z|shop|a-1|alice|10|MYR"), answers.get(4));
-        assertEquals(List.of("MYR|0"), answers.get(5));
-        assertEquals(List.of(), answers.get(6));
+        for (List<String> answer : answers.subList(5, 10)) {
+            assertEquals(List.of(), answer);
+        }
+        assertEquals(List.of("MYR|0"), answers.get(10));
+        assertEquals(List.of(), answers.get(11));
     }
 
     @Test
     void itNamesEveryTableViewAndColumn() throws Exception {
         String page = Files.readString(PAGE);
         List<String> names = rows("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')");
-        assertEquals(13, names.size());
+        assertEquals(20, names.size());
         for (String name : names) {
             assertTrue(page.contains('`' + name + '`'), name);
             for (String column : rows("SELECT name FROM pragma_table_info('" + name + "')")) {

@@ -71,7 +71,7 @@ final class StoreSpeed {
             accounts[i] = new Account(ids[i], MYR, 0, 0, Long.MIN_VALUE);
         }
         SqliteStore store = SqliteStore.open(directory);
-        store.commit(new Changes(List.of(), List.of(accounts), List.of(), Map.of()));
+        store.commit(new Changes(List.of(), List.of(accounts), List.of(), Map.of(), Map.of()));
         if (before > 0) {
             measure(store, directory, before, 2048);
         }
@@ -146,7 +146,7 @@ final class StoreSpeed {
                     ids[to],
                     PaymentSums.ofSale(amount)));
         }
-        return new Changes(records, List.of(), changed.values(), Map.of());
+        return new Changes(records, List.of(), changed.values(), Map.of(), Map.of());
     }
 
     private int zipf() {

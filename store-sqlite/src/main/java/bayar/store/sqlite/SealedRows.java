@@ -14,7 +14,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads back what batches wrote, and seals it anew to compare. */
-final class History implements AutoCloseable {
+final class SealedRows implements AutoCloseable {
     static final String BATCHES = "SELECT number, first_sequence, payments, last_principal, last_kind, last_account,"
             + " time_millis, chain, id_hashes FROM batch";
     static final String KINDS =
@@ -26,7 +26,7 @@ final class History implements AutoCloseable {
     private final PreparedStatement payments;
     private final Chain chain = new Chain();
 
-    History(Connection connection) throws SQLException {
+    SealedRows(Connection connection) throws SQLException {
         String between = " BETWEEN ? AND ? ORDER BY 1";
         principals = connection.prepareStatement("SELECT number, name FROM principal WHERE number" + between);
         kinds = connection.prepareStatement(KINDS + " WHERE number" + between);
@@ -41,6 +41,7 @@ final class History implements AutoCloseable {
     interface PaymentRows {
         void row(
                 long sequence,
+                long timeMillis,
                 long principal,
                 byte[] id,
                 long kind,
@@ -90,6 +91,7 @@ final class History implements AutoCloseable {
 
     private void payment(ResultSet row, PaymentRows visitor) throws SQLException {
         long sequence = row.getLong(1);
+        long timeMillis = row.getLong(2);
         long principal = row.getLong(3);
         byte[] id = row.getString(4).getBytes(StandardCharsets.ISO_8859_1);
         long kind = row.getLong(5);
@@ -97,8 +99,8 @@ final class History implements AutoCloseable {
         long credited = row.getLong(7);
         long amount = row.getLong(8);
         String detail = row.getString(9);
-        chain.payment(sequence, row.getLong(2), principal, id, kind, debited, credited, amount, detail);
-        visitor.row(sequence, principal, id, kind, debited, credited, amount, detail);
+        chain.payment(sequence, timeMillis, principal, id, kind, debited, credited, amount, detail);
+        visitor.row(sequence, timeMillis, principal, id, kind, debited, credited, amount, detail);
     }
 
     static BatchRow batch(ResultSet row) throws SQLException {
