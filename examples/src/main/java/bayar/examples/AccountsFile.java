@@ -3,6 +3,7 @@ package bayar.examples;
 import bayar.AccountId;
 import bayar.BayarException;
 import bayar.Money;
+import bayar.ledger.Limits;
 import bayar.ledger.NewAccount;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,22 +12,35 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The accounts that a server opens: a CSV file with the header {@code account,currency,opening} and, if wanted,
- * {@code ,floor}; amounts in minor units. Blank lines and lines that begin with {@code #} are passed over. Everything
- * else that is not exactly so is refused with the place of the fault, since a wrong opening balance is money.
+ * The accounts that a server opens: a CSV file with the header {@code account,currency,opening} and, if wanted, {@code
+ * floor}, {@code limit_payment}, {@code limit_day}, and {@code limit_count} with {@code limit_window}; amounts in minor
+ * units. An empty cell sets no floor but 0, and no limit. Blank lines and lines that begin with {@code #} are passed over.
+ * Everything else that is not exactly so is refused with the place of the fault, since a wrong opening balance is money.
  */
 final class AccountsFile {
-    private static final List<String> SHORT_HEADER = List.of("account", "currency", "opening");
-    private static final List<String> LONG_HEADER = List.of("account", "currency", "opening", "floor");
+    private static final List<String> REQUIRED = List.of("account", "currency", "opening");
+    private static final String FLOOR = "floor";
+    private static final String PER_PAYMENT = "limit_payment";
+    private static final String PER_DAY = "limit_day";
+    private static final String COUNT = "limit_count";
+    private static final String WINDOW = "limit_window";
+    private static final List<String> OPTIONAL = List.of(FLOOR, PER_PAYMENT, PER_DAY, COUNT, WINDOW);
+    private static final Pattern SHORT_WINDOW = Pattern.compile("([1-9][0-9]{0,8})([smhd]?)");
 
     private final Path file;
+    private List<String> header = List.of();
     private final List<NewAccount> accounts = new ArrayList<>();
     private final Map<AccountId, Integer> lineNumbers = new HashMap<>();
 
@@ -34,11 +48,21 @@ final class AccountsFile {
         this.file = file;
     }
 
-    /** The accounts in {@code file}, in its order. */
-    static List<NewAccount> read(Path file) {
+    /** Reads {@code file}. */
+    static AccountsFile read(Path file) {
         AccountsFile accountsFile = new AccountsFile(file);
         accountsFile.parse(text(file));
-        return List.copyOf(accountsFile.accounts);
+        return accountsFile;
+    }
+
+    /** The accounts, in the order of the file. */
+    List<NewAccount> accounts() {
+        return List.copyOf(accounts);
+    }
+
+    /** Whether it has a column for a limit, and so tells all the limits of its accounts. */
+    boolean tellsLimits() {
+        return header.stream().anyMatch(column -> column.startsWith("limit_"));
     }
 
     private static String text(Path file) {
@@ -59,7 +83,6 @@ final class AccountsFile {
     }
 
     private void parse(String text) {
-        int columns = 0;
         String[] rows = text.split("\r\n|\n|\r", -1);
         for (int number = 1; number <= rows.length; number++) {
             String row = rows[number - 1];
@@ -67,29 +90,38 @@ final class AccountsFile {
                 continue;
             }
             List<String> cells = List.of(row.split(",", -1));
-            if (columns == 0) {
+            if (header.isEmpty()) {
                 requireHeader(number, cells);
-                columns = cells.size();
+                header = cells;
             } else {
-                if (cells.size() != columns) {
+                if (cells.size() != header.size()) {
                     throw fault(
-                            number, 1, "has " + cells.size() + " columns instead of " + columns + ": \"" + row + '"');
+                            number,
+                            1,
+                            "has " + cells.size() + " columns instead of " + header.size() + ": \"" + row + '"');
                 }
                 add(number, cells);
             }
         }
-        if (columns == 0) {
+        if (header.isEmpty()) {
             throw new BayarException(
                     "accounts file " + file + " is empty; its first line is the header account,currency,opening");
         }
     }
 
     private void requireHeader(int number, List<String> cells) {
-        if (!cells.equals(SHORT_HEADER) && !cells.equals(LONG_HEADER)) {
+        boolean isBegunRight = cells.size() >= REQUIRED.size()
+                && cells.subList(0, REQUIRED.size()).equals(REQUIRED);
+        boolean isEachOnce = cells.stream().distinct().count() == cells.size();
+        if (!isBegunRight || !isEachOnce || !OPTIONAL.containsAll(cells.subList(REQUIRED.size(), cells.size()))) {
             throw fault(
                     number,
                     1,
-                    "is not the header: it must be account,currency,opening or account,currency,opening,floor");
+                    "is not the header: it must be account,currency,opening and then, each as you need it, "
+                            + String.join(",", OPTIONAL));
+        }
+        if (cells.contains(COUNT) != cells.contains(WINDOW)) {
+            throw fault(number, 1, "has only one of the columns " + COUNT + " and " + WINDOW + "; they belong together");
         }
     }
 
@@ -107,7 +139,7 @@ final class AccountsFile {
             throw fault(number, 1, "account \"" + name + "\" is there already, in line " + earlier + "; keep one");
         }
         long opening = minorUnits(number, 3, "opening", cells.get(2));
-        long floor = cells.size() == 4 ? minorUnits(number, 4, "floor", cells.get(3)) : 0;
+        long floor = optional(number, cells, FLOOR, 0);
         if (opening < 0 || opening > NewAccount.MAX_OPENING_MINOR) {
             throw fault(
                     number, 3, "opening " + opening + " is not 0 to " + NewAccount.MAX_OPENING_MINOR + " minor units");
@@ -115,7 +147,67 @@ final class AccountsFile {
         if (opening < floor) {
             throw fault(number, 3, "opening " + opening + " is below the floor, which is " + floor);
         }
-        accounts.add(new NewAccount(account, new Money(opening, currency(number, cells.get(1))), floor));
+        Currency currency = currency(number, cells.get(1));
+        accounts.add(new NewAccount(account, new Money(opening, currency), floor, limits(number, cells)));
+    }
+
+    private Limits limits(int number, List<String> cells) {
+        Limits limits = Limits.NONE
+                .perPayment(limit(number, cells, PER_PAYMENT, Long.MAX_VALUE))
+                .perDay(limit(number, cells, PER_DAY, Long.MAX_VALUE));
+        String count = cell(cells, COUNT);
+        String window = cell(cells, WINDOW);
+        if (count.isEmpty() != window.isEmpty()) {
+            int empty = header.indexOf(count.isEmpty() ? COUNT : WINDOW) + 1;
+            throw fault(number, empty, COUNT + " and " + WINDOW + " belong together; give both or none");
+        }
+        return count.isEmpty()
+                ? limits
+                : limits.perWindow((int) limit(number, cells, COUNT, Integer.MAX_VALUE), window(number, window));
+    }
+
+    private long limit(int number, List<String> cells, String column, long most) {
+        long limit = optional(number, cells, column, most);
+        if (limit < 1 || limit > most) {
+            throw fault(number, header.indexOf(column) + 1, column + " " + limit + " is not 1 to " + most);
+        }
+        return limit;
+    }
+
+    private Duration window(int number, String text) {
+        Matcher matcher = SHORT_WINDOW.matcher(text);
+        try {
+            Duration window = matcher.matches()
+                    ? Duration.of(Long.parseLong(matcher.group(1)), unit(matcher.group(2)))
+                    : Duration.parse(text);
+            // The bounds are those of the limits themselves.
+            return Limits.NONE.perWindow(1, window).window();
+        } catch (DateTimeException | BayarException e) {
+            throw fault(
+                    number,
+                    header.indexOf(WINDOW) + 1,
+                    WINDOW + " \"" + text + "\" is not 1 s to 366 days, such as 3600, 1h, 1d or PT1H");
+        }
+    }
+
+    private static ChronoUnit unit(String letter) {
+        return switch (letter) {
+            case "m" -> ChronoUnit.MINUTES;
+            case "h" -> ChronoUnit.HOURS;
+            case "d" -> ChronoUnit.DAYS;
+            default -> ChronoUnit.SECONDS;
+        };
+    }
+
+    /** The cell of an optional column; empty when there is no such column. */
+    private String cell(List<String> cells, String column) {
+        int index = header.indexOf(column);
+        return index < 0 ? "" : cells.get(index);
+    }
+
+    private long optional(int number, List<String> cells, String column, long otherwise) {
+        String cell = cell(cells, column);
+        return cell.isEmpty() ? otherwise : minorUnits(number, header.indexOf(column) + 1, column, cell);
     }
 
     private Currency currency(int number, String code) {
@@ -137,7 +229,8 @@ final class AccountsFile {
         throw fault(
                 number,
                 column,
-                what + " \"" + cell + "\" is not a whole number of minor units, such as 10000 for 100.00");
+                what + " \"" + cell + "\" is not a whole number"
+                        + (what.equals(COUNT) ? "" : " of minor units, such as 10000 for 100.00"));
     }
 
     private BayarException fault(int number, int column, String what) {

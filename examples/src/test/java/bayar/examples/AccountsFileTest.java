@@ -1,17 +1,20 @@
 package bayar.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.AccountId;
 import bayar.BayarException;
 import bayar.Money;
+import bayar.ledger.Limits;
 import bayar.ledger.NewAccount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +40,30 @@ class AccountsFileTest {
         assertEquals(
                 List.of(new NewAccount(AccountId.of("clearing"), Money.of(0, "MYR"), -500)),
                 read("account,currency,opening,floor\nclearing,MYR,0,-500"));
+    }
+
+    @Test
+    void takesLimitsWhereACellTellsOne() throws IOException {
+        Limits perHour = Limits.NONE.perWindow(3, Duration.ofHours(1));
+        AccountsFile file = file("""
+                account,currency,opening,limit_payment,limit_day,limit_count,limit_window
+                alice,MYR,100,50,80,3,1h
+                bob,MYR,100,,,3,PT1H
+                carol,MYR,100,,,3,3600
+                dora,MYR,100,,80,,
+                """);
+
+        assertTrue(file.tellsLimits());
+        assertEquals(
+                List.of(perHour.perPayment(50).perDay(80), perHour, perHour, Limits.NONE.perDay(80)),
+                file.accounts().stream().map(NewAccount::limits).toList());
+        assertEquals(
+                Duration.ofDays(2),
+                read("account,currency,opening,limit_window,limit_count,floor\nalice,MYR,1,2d,3,")
+                        .get(0)
+                        .limits()
+                        .window());
+        assertFalse(file("account,currency,opening,floor\nalice,MYR,1,0").tellsLimits());
     }
 
     @Test
@@ -67,6 +94,17 @@ class AccountsFileTest {
             account,currency,opening/alice,MYR,99999999999999999999    | line 2, column 3 | 64 bits
             account,currency,opening,floor/alice,MYR,100,none          | line 2, column 4 | "none"
             account,currency,opening,floor/alice,MYR,100,200           | line 2, column 3 | below the floor
+            account,currency,opening,floor,floor/alice,MYR,1,0,0       | line 1, column 1 | header
+            account,currency,opening,limit_count/alice,MYR,1,1         | line 1, column 1 | belong together
+            account,currency,opening,limit_day/alice,MYR,1,0           | line 2, column 4 | limit_day 0 is not 1 to
+            account,currency,opening,limit_payment/alice,MYR,1,1.5     | line 2, column 4 | "1.5"
+            account,currency,opening,limit_count,limit_window/a,MYR,1,1,  | line 2, column 5 | give both or none
+            account,currency,opening,limit_count,limit_window/a,MYR,1,,1d | line 2, column 4 | give both or none
+            account,currency,opening,limit_count,limit_window/a,MYR,1,2147483648,1d | line 2, column 4 | 2147483647
+            account,currency,opening,limit_count,limit_window/a,MYR,1,x,1d   | line 2, column 4 | "x"
+            account,currency,opening,limit_count,limit_window/a,MYR,1,1,0    | line 2, column 5 | 366 days
+            account,currency,opening,limit_count,limit_window/a,MYR,1,1,367d | line 2, column 5 | "367d"
+            account,currency,opening,limit_count,limit_window/a,MYR,1,1,1w   | line 2, column 5 | "1w"
             """)
     void refusesWhatIsNotExactlySoAndNamesThePlace(String rows, String place, String said) {
         BayarException refused = assertThrows(BayarException.class, () -> read(rows.replace('/', '\n')));
@@ -91,6 +129,10 @@ class AccountsFileTest {
     }
 
     private List<NewAccount> read(String text) throws IOException {
+        return file(text).accounts();
+    }
+
+    private AccountsFile file(String text) throws IOException {
         return AccountsFile.read(Files.write(directory.resolve("accounts.csv"), text.getBytes(StandardCharsets.UTF_8)));
     }
 }

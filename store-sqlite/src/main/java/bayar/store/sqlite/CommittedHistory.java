@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,12 @@ final class CommittedHistory implements History {
     static final String RECORDS_AFTER = RECORDS + " WHERE p.sequence > ? ORDER BY p.sequence LIMIT ?";
 
     private static final int PRINCIPAL_COLUMN = 10;
+
+    private static final String UNRESOLVED_NOW = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
+            + ", n.name FROM unresolved u CROSS JOIN payment p ON p.sequence = u.sequence"
+            + " CROSS JOIN principal n ON n.number = p.principal" + RecordReader.JOINS + RecordReader.NOW_JOINS
+            + " ORDER BY u.sequence";
+    private static final int PRINCIPAL_NOW_COLUMN = 25;
 
     private final LedgerFile file;
     private final LedgerFile.Reading reading;
@@ -89,6 +96,22 @@ final class CommittedHistory implements History {
             }
         } catch (SQLException e) {
             throw file.failure("reading the history", e);
+        }
+    }
+
+    /** Hands over the payments that are not resolved, as they stand now. */
+    void unresolved(Consumer<PaymentRecord> consumer) {
+        try {
+            Schema.require(reading.connection(), file.path());
+            try (PreparedStatement select = reading.connection().prepareStatement(UNRESOLVED_NOW);
+                    ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    consumer.accept(reader.now(row, row.getString(PRINCIPAL_NOW_COLUMN)));
+                }
+            }
+            reading.requireUnchanged();
+        } catch (SQLException e) {
+            throw file.failure("reading the unresolved payments", e);
         }
     }
 

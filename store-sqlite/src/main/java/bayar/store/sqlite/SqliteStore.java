@@ -191,6 +191,19 @@ public final class SqliteStore implements PaymentStore {
     }
 
     /**
+     * Hands over every payment of the ledger in {@code directory} that is {@linkplain PaymentRecord#isUnresolved not
+     * resolved}, as it stood at the last commit, the older first. Reads only, makes no file, and can be called whether or
+     * not an engine has the ledger open.
+     *
+     * @throws StoreException if there is no ledger, or it cannot be read
+     */
+    public static void readUnresolved(Path directory, Consumer<PaymentRecord> consumer) {
+        try (CommittedHistory history = CommittedHistory.open(new LedgerFile(directory))) {
+            history.unresolved(consumer);
+        }
+    }
+
+    /**
      * Walks the whole history of the ledger in {@code directory}: seals every batch anew and compares the hash chain,
      * derives every balance and every payment's sums from the records and compares them. Reads only, makes no file, and
      * can be called whether or not an engine has the ledger open.

@@ -87,6 +87,7 @@ class ProcessedPaymentsTest {
         } finally {
             store.close();
         }
+        assertEquals(unresolved(memory), readUnresolved());
         HistoryReport report = SqliteStore.verify(directory, reached -> {});
         assertTrue(report.isSound(), () -> "seed " + seed + ": " + report);
     }
@@ -214,6 +215,7 @@ class ProcessedPaymentsTest {
         }
         assertEquals(open(memory), open(store));
         assertEquals(unresolved(memory), unresolved(store));
+        assertEquals(unresolved(memory), readUnresolved());
         assertEquals(accounts(memory), accounts(store));
         for (int i = 0; i < 3; i++) {
             assertEquals(memory.cursor("reader-" + i), store.cursor("reader-" + i));
@@ -229,6 +231,13 @@ class ProcessedPaymentsTest {
     private static List<PaymentRecord> unresolved(PaymentStore store) {
         List<PaymentRecord> unresolved = new ArrayList<>();
         store.unresolved(unresolved::add);
+        return unresolved;
+    }
+
+    /** As whoever has not opened the ledger sees it. */
+    private List<PaymentRecord> readUnresolved() {
+        List<PaymentRecord> unresolved = new ArrayList<>();
+        SqliteStore.readUnresolved(directory, unresolved::add);
         return unresolved;
     }
 

@@ -3,6 +3,7 @@ package bayar.store.sqlite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import bayar.store.StoreException;
 import java.io.IOException;
@@ -71,6 +72,7 @@ class ReadingTest {
                 assertThrows(StoreException.class, () -> SqliteStore.readAccounts(directory, account -> {}));
         assertTrue(missing.getMessage().startsWith("there is no ledger in " + directory), missing.getMessage());
         assertTrue(Files.notExists(directory));
+        assertThrows(StoreException.class, () -> SqliteStore.readUnresolved(directory, payment -> {}));
         assertThrows(StoreException.class, () -> SqliteStore.verify(directory, reached -> {}));
     }
 
@@ -81,6 +83,7 @@ class ReadingTest {
         assertEquals(List.of("alice " + aliceHas, "kedai " + -aliceHas), read);
 
         List<Long> reached = new ArrayList<>();
+        SqliteStore.readUnresolved(directory, payment -> fail(payment.toString()));
         HistoryReport report = SqliteStore.verify(directory, reached::add);
         assertTrue(report.isSound(), report.toString());
         assertEquals(-aliceHas / Payments.AMOUNT, report.payments());
