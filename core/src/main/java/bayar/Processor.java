@@ -24,7 +24,8 @@ public interface Processor extends ProcessorTraits {
 
     /**
      * Undoes an attempt that is in doubt, or makes sure that it is never done. Repeated until {@link Outcome#reversed}
-     * acknowledges it, or the attempt proves never to have been executed.
+     * acknowledges it. "Not found" counts as in an inquiry; anything else might be meant of the reversal as well as of the
+     * attempt, and so is no evidence.
      */
     default CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
         return CompletableFuture.completedFuture(Outcome.notSupported());

@@ -5,7 +5,8 @@ import bayar.Reason;
 import java.time.Duration;
 
 /**
- * An account's limits, and what has been counted against them.
+ * An account's limits, and what has been counted against them. It is counted without limits too, so that limits that are
+ * set or changed later count what was taken before, and give back nothing that was never counted.
  *
  * @param limits the limits
  * @param day the day of UTC that {@code dayMinor} is of, counted from 1970
@@ -34,9 +35,7 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
 
     /** The same, counted against other limits from now on. */
     Spending withLimits(Limits newLimits) {
-        return newLimits.equals(Limits.NONE)
-                ? UNLIMITED
-                : new Spending(newLimits, day, dayMinor, windowStartMillis, windowCount);
+        return new Spending(newLimits, day, dayMinor, windowStartMillis, windowCount);
     }
 
     /** What the limits say to another payment; {@link Reason#APPROVED} when they allow it. */
@@ -50,11 +49,8 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
         return isTooMuch ? Reason.LIMIT_VELOCITY : Reason.APPROVED;
     }
 
-    /** This, after another payment. */
+    /** This, after another payment that the limits {@linkplain #judge allow}. */
     Spending plus(long minor, long timeMillis) {
-        if (limits.equals(Limits.NONE)) {
-            return this;
-        }
         boolean isInWindow = isInWindow(timeMillis);
         return new Spending(
                 limits,
@@ -66,10 +62,9 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
 
     /** This, after an amount that was counted at {@code countedMillis} was given up. */
     Spending minus(long minor, long countedMillis) {
-        if (!isToday(countedMillis) || dayMinor == 0) {
-            return this;
-        }
-        return new Spending(limits, day, Math.max(0, dayMinor - minor), windowStartMillis, windowCount);
+        return isToday(countedMillis)
+                ? new Spending(limits, day, Math.max(0, dayMinor - minor), windowStartMillis, windowCount)
+                : this;
     }
 
     /** This, after a payment that was counted at {@code countedMillis} proved not to be one. */

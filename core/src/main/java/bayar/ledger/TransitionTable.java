@@ -24,6 +24,7 @@ import static bayar.ledger.PaymentState.TRANSFERRED;
 import static bayar.ledger.PaymentState.UNKNOWN;
 import static bayar.ledger.PaymentState.VOIDED;
 
+import bayar.BayarException;
 import bayar.MoneyEffect;
 import bayar.Operation;
 import bayar.PaymentRequest;
@@ -213,6 +214,16 @@ final class TransitionTable {
     /** The row of this request, or null when the ledger does not offer its operation. */
     static @Nullable Row row(PaymentRequest request) {
         return request.isFinal() ? FINAL_CAPTURE : row(request.type());
+    }
+
+    /** @throws BayarException if the ledger does not offer this request's operation */
+    static Row require(PaymentRequest request) {
+        Row row = row(request);
+        if (row == null) {
+            throw new BayarException(
+                    "the ledger does not offer " + request.type().code());
+        }
+        return row;
     }
 
     /** What somebody tells about a payment that a processor does: the rows of the second table. */

@@ -269,6 +269,7 @@ class PaymentEngineTest {
         PaymentEngine engine = start(builder());
         PaymentRequest reversal = PaymentRequest.builder("r", bayar.Operation.REVERSAL)
                 .payment("p")
+                .amount(ONE)
                 .build();
         PaymentRequest card = PaymentRequest.builder("c", bayar.Operation.SALE)
                 .payer("alice")
