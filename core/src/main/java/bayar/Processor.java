@@ -19,7 +19,10 @@ public interface Processor extends ProcessorTraits {
      */
     CompletionStage<Outcome> process(Payment payment, Attempt attempt);
 
-    /** Says what became of an attempt that is in doubt; {@link Outcome#notSupported} is a choice that people can see. */
+    /**
+     * Says what became of an attempt that is in doubt; {@link Outcome#notSupported} is a choice that people can see. The
+     * outcome is that of the attempt, never of this call: that nobody can be reached now is {@link Outcome#unknown}.
+     */
     CompletionStage<Outcome> inquire(Payment payment, Attempt attempt);
 
     /**

@@ -1,6 +1,5 @@
 package bayar.ledger;
 
-import bayar.AccountId;
 import bayar.BayarException;
 import bayar.Money;
 import bayar.MoneyEffect;
@@ -119,7 +118,8 @@ final class Settler {
             uncount(execution, payment.takenMillis(), reservedMinor - (isDone ? amount.minor() : 0), isDone);
         }
         long expiresMillis = begun.open() > 0 ? timeMillis + authorizationLifetimeMillis : 0;
-        PaymentRecord step = step(Operation.OUTCOME, payment, reason, money, amount, notes, timeMillis, expiresMillis);
+        PaymentRecord step =
+                append(Operation.OUTCOME, payment, reason, money, amount, notes, timeMillis, expiresMillis);
         return change(payment, step, begun, notes, payment.course().doubtMillis());
     }
 
@@ -135,7 +135,7 @@ final class Settler {
             return payment;
         }
         PaymentRecord step =
-                step(Operation.OUTCOME, payment, reason, MoneyEffect.UNKNOWN, amount(payment), notes, timeMillis, 0);
+                append(Operation.OUTCOME, payment, reason, MoneyEffect.UNKNOWN, amount(payment), notes, timeMillis, 0);
         long since = payment.course().doubtMillis();
         return change(payment, step, payment.sums(), notes, since > 0 ? since : timeMillis);
     }
@@ -157,7 +157,7 @@ final class Settler {
         requireInDoubt(payment, "reversed");
         Source source = operator == null ? Source.ENGINE : Source.OPERATOR;
         Map<String, String> notes = notes(source, operator, note, null);
-        PaymentRecord step = step(
+        PaymentRecord step = append(
                 Operation.REVERSAL,
                 payment,
                 Reason.BEING_REVERSED,
@@ -218,30 +218,7 @@ final class Settler {
         return now;
     }
 
-    /** A record that changes how the payment stands. */
-    private PaymentRecord step(
-            Operation type,
-            PaymentRecord payment,
-            Reason reason,
-            MoneyEffect money,
-            Money amount,
-            Map<String, String> notes,
-            long timeMillis,
-            long expiresMillis) {
-        return append(
-                type,
-                payment,
-                reason,
-                money,
-                amount,
-                notes,
-                timeMillis,
-                expiresMillis,
-                payment.debited(),
-                payment.credited());
-    }
-
-    /** A record that changes nothing: it has no accounts, so that no money follows from it. */
+    /** A record that changes nothing. */
     private void remark(Operation type, PaymentRecord payment, Map<String, String> notes, long timeMillis) {
         append(
                 type,
@@ -251,9 +228,7 @@ final class Settler {
                 amount(payment),
                 notes,
                 timeMillis,
-                payment.expiresMillis(),
-                null,
-                null);
+                payment.expiresMillis());
     }
 
     private PaymentRecord append(
@@ -264,15 +239,15 @@ final class Settler {
             Money amount,
             Map<String, String> notes,
             long timeMillis,
-            long expiresMillis,
-            @Nullable AccountId debited,
-            @Nullable AccountId credited) {
+            long expiresMillis) {
         long sequence = books.nextSequence();
         PaymentRequest request = PaymentRequest.builder(StepId.of(type.code(), payment.sequence(), sequence), type)
                 .payment(payment.request().id())
                 .amount(amount)
                 .metadata(notes)
                 .build();
+        // Without accounts no money follows from a record.
+        boolean isRemark = type == Operation.ANOMALY || type == Operation.ACKNOWLEDGEMENT;
         return books.append(new PaymentRecord(
                 sequence,
                 timeMillis,
@@ -280,8 +255,8 @@ final class Settler {
                 request,
                 reason,
                 money,
-                debited,
-                credited,
+                isRemark ? null : payment.debited(),
+                isRemark ? null : payment.credited(),
                 PaymentSums.NONE,
                 expiresMillis));
     }

@@ -226,7 +226,10 @@ final class TransitionTable {
         return row;
     }
 
-    /** What somebody tells about a payment that a processor does: the rows of the second table. */
+    /**
+     * What somebody tells about a payment that a processor does: the rows of the second table. Stores keep their ordinals,
+     * in {@link Course#anomalies}, so another one comes last.
+     */
     enum Told {
         /** It was done, for an amount that may be. */
         APPROVED,

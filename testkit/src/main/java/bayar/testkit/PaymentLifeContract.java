@@ -166,6 +166,7 @@ public abstract class PaymentLifeContract {
         private final Map<Key, Entry> entries = new HashMap<>();
         private final Map<Key, Entry> open = new LinkedHashMap<>();
         private final Map<Key, Entry> unresolved = new LinkedHashMap<>();
+        private final List<Key> captured = new ArrayList<>();
         private final List<Entry> ofBob = new ArrayList<>();
         private final List<Entry> windowOfBob = new ArrayList<>();
         private long windowBegin;
@@ -313,6 +314,7 @@ public abstract class PaymentLifeContract {
                     open.put(entry.key, entry);
                 }
                 case CAPTURE -> {
+                    captured.add(original.key);
                     original.captured += minor;
                     held.merge(entry.payer, -minor, Long::sum);
                     pay(entry, minor);
@@ -326,6 +328,7 @@ public abstract class PaymentLifeContract {
                     pay(entry, minor);
                 }
                 case SALE -> {
+                    captured.add(entry.key);
                     entry.authorized = minor;
                     entry.captured = minor;
                     pay(entry, minor);
@@ -549,7 +552,7 @@ public abstract class PaymentLifeContract {
                 builder.payment(
                         keys.isEmpty() || random.nextInt(30) == 0
                                 ? "p-no"
-                                : someKey().id());
+                                : (type == Operation.REFUND && random.nextBoolean() ? someCaptured() : someKey()).id());
             }
             if (type.namesAccounts()) {
                 int payer = random.nextInt(ACCOUNTS.size() * 20) == 0 ? -1 : random.nextInt(ACCOUNTS.size());
@@ -558,6 +561,17 @@ public abstract class PaymentLifeContract {
             }
             return builder.isFinal(type == Operation.CAPTURE && random.nextInt(3) == 0)
                     .build();
+        }
+
+        /** One of those of which something was captured last, if there is one. */
+        private Model.Key someCaptured() {
+            int back = Math.min(model.captured.size(), 40);
+            if (back == 0) {
+                return someKey();
+            }
+            Model.Key key = model.captured.get(model.captured.size() - 1 - random.nextInt(back));
+            principal = PRINCIPALS.get(key.principal().equals("shop") ? 0 : 1);
+            return key;
         }
 
         /** Mostly an open authorization or one of the last payments, and mostly of its own principal. */
