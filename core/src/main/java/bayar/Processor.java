@@ -27,8 +27,8 @@ public interface Processor extends ProcessorTraits {
 
     /**
      * Undoes an attempt that is in doubt, or makes sure that it is never done. Repeated until {@link Outcome#reversed}
-     * acknowledges it. "Not found" counts as in an inquiry; anything else might be meant of the reversal as well as of the
-     * attempt, and so is no evidence.
+     * acknowledges it, or the attempt proves never to have been executed. The outcome is that of the attempt, never of
+     * this call: that a reversal is refused, or cannot be sent, is {@link Outcome#unknown}.
      */
     default CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
         return CompletableFuture.completedFuture(Outcome.notSupported());

@@ -386,8 +386,8 @@ public final class Ledger {
     }
 
     /**
-     * Replaces an account's limits. What was taken before counts against them, from the day and the window that it was
-     * taken in.
+     * Replaces an account's limits. What was counted so far still counts; where nothing was limited, all that is held counts
+     * as taken on the day of the last record. To have no limits any more forgets what was counted.
      *
      * @throws BayarException if there is no such account
      */
@@ -396,7 +396,8 @@ public final class Ledger {
         if (account == null) {
             throw new BayarException("there is no account " + id + " to limit; open it first");
         }
-        Account limited = account.withSpending(account.spending().withLimits(limits));
+        Account limited =
+                account.withSpending(account.spending().withLimits(limits, account.held(), books.timeMillis(0)));
         books.change(limited);
         return limited;
     }
@@ -520,7 +521,7 @@ public final class Ledger {
     }
 
     private static Account opened(NewAccount wanted, long minor) {
-        Spending spending = Spending.UNLIMITED.withLimits(wanted.limits());
+        Spending spending = Spending.of(wanted.limits());
         return new Account(wanted.id(), wanted.opening().currency(), minor, 0, wanted.floor(), spending);
     }
 

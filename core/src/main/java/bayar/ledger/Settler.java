@@ -53,12 +53,6 @@ final class Settler {
 
     private Told told(PaymentRecord payment, Evidence evidence, long timeMillis) {
         Outcome outcome = evidence.outcome();
-        if (evidence.source() == Source.REVERSAL
-                && outcome.kind() != Outcome.Kind.REVERSED
-                && outcome.kind() != Outcome.Kind.NOT_FOUND) {
-            // It may be said of the reversal as well as of the payment.
-            return Told.NOTHING;
-        }
         return switch (outcome.kind()) {
             case APPROVED -> isFor(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
             case DECLINED -> Told.DECLINED;

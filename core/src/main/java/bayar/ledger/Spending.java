@@ -5,8 +5,7 @@ import bayar.Reason;
 import java.time.Duration;
 
 /**
- * An account's limits, and what has been counted against them. It is counted without limits too, so that limits that are
- * set or changed later count what was taken before, and give back nothing that was never counted.
+ * An account's limits, and what has been counted against them; nothing is counted where there are none.
  *
  * @param limits the limits
  * @param day the day of UTC that {@code dayMinor} is of, counted from 1970
@@ -33,8 +32,17 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
         return new Spending(limits, 0, 0, 0, 0);
     }
 
-    /** The same, counted against other limits from now on. */
-    Spending withLimits(Limits newLimits) {
+    /**
+     * The same, counted against other limits from now on. Where there were none, what is held counts as taken today, since
+     * it may be given back today.
+     */
+    Spending withLimits(Limits newLimits, long heldMinor, long timeMillis) {
+        if (newLimits.equals(Limits.NONE)) {
+            return UNLIMITED;
+        }
+        if (limits.equals(Limits.NONE)) {
+            return new Spending(newLimits, timeMillis / DAY_MILLIS, heldMinor, 0, 0);
+        }
         return new Spending(newLimits, day, dayMinor, windowStartMillis, windowCount);
     }
 
@@ -51,6 +59,9 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
 
     /** This, after another payment that the limits {@linkplain #judge allow}. */
     Spending plus(long minor, long timeMillis) {
+        if (limits.equals(Limits.NONE)) {
+            return this;
+        }
         boolean isInWindow = isInWindow(timeMillis);
         return new Spending(
                 limits,
@@ -63,7 +74,7 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
     /** This, after an amount that was counted at {@code countedMillis} was given up. */
     Spending minus(long minor, long countedMillis) {
         return isToday(countedMillis)
-                ? new Spending(limits, day, Math.max(0, dayMinor - minor), windowStartMillis, windowCount)
+                ? new Spending(limits, day, dayMinor - minor, windowStartMillis, windowCount)
                 : this;
     }
 

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A ledger whose payments a card processor does, for which the test speaks: alice has 1000, kedai nothing. */
+/** A ledger whose payments a card processor does, for which the test speaks: alice has 1000, and limits, kedai nothing. */
 final class CardLedger {
     static final long NOON = 1_795_435_200_000L;
     static final Duration LIFETIME = Duration.ofDays(7);
@@ -37,7 +37,7 @@ final class CardLedger {
     Refusal noPlace;
 
     CardLedger() {
-        this(Limits.NONE);
+        this(Limits.NONE.perDay(100_000));
     }
 
     /** With these limits on alice. */

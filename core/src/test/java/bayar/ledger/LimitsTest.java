@@ -245,25 +245,52 @@ class LimitsTest {
     // Other limits.
 
     @Test
-    void limitsMayBeSetAndChangedLaterAndCountWhatWasTakenBefore() {
-        ask("a", Operation.AUTHORIZE, 60);
-        change(Limits.NONE.perDay(100).perWindow(3, Duration.ofHours(1)));
-        assertEquals(Reason.LIMIT_VELOCITY, ask("b", Operation.SALE, 41));
-        assertEquals(Reason.APPROVED, ask("c", Operation.SALE, 40));
-        books.voidOf("v", "a");
-        books.assertSpent(40, 2);
+    void changedLimitsCountWhatWasTakenBefore() {
+        limit(Limits.NONE.perDay(100));
+        ask("a", Operation.SALE, 60);
+        change(Limits.NONE.perDay(80).perWindow(2, Duration.ofHours(1)));
+        assertEquals(Reason.LIMIT_VELOCITY, ask("b", Operation.SALE, 21));
+        assertEquals(Reason.APPROVED, ask("c", Operation.SALE, 20));
         change(Limits.NONE.perWindow(2, Duration.ofHours(1)));
-        assertEquals(Reason.LIMIT_VELOCITY, ask("d", Operation.SALE, 1));
+        assertEquals(Reason.LIMIT_VELOCITY, ask("d", Operation.SALE, 1), "two payments were made");
         change(Limits.NONE);
         assertEquals(Reason.APPROVED, ask("e", Operation.SALE, 500));
-        books.assertSpent(540, 3);
-        change(Limits.NONE.perDay(540));
-        assertEquals(Reason.LIMIT_VELOCITY, ask("f", Operation.SALE, 1), "what was taken meanwhile counts too");
+        books.assertSpent(0, 0);
+    }
+
+    @Test
+    void theFirstLimitsCountWhatIsHeldSoThatItsReleaseMakesNoRoomThatWasNotThere() {
+        limit(Limits.NONE);
+        ask("a", Operation.AUTHORIZE, 60);
+        books.sale("s", 30);
+        books.pass(Duration.ofMillis(1));
+        change(Limits.NONE.perDay(100));
+        books.assertSpent(90, 0);
+        assertEquals(Reason.LIMIT_VELOCITY, ask("b", Operation.SALE, 11));
+        assertEquals(Reason.APPROVED, ask("c", Operation.SALE, 10));
+        books.voidOf("v", "a");
+        books.tell("s", Outcome.declined(Reason.DO_NOT_HONOR));
+        books.assertSpent(10, 1);
+        assertEquals(Reason.APPROVED, ask("d", Operation.SALE, 90));
+        assertEquals(Reason.LIMIT_VELOCITY, ask("e", Operation.SALE, 1));
+        books.pass(HALF_A_DAY);
+        assertEquals(Reason.APPROVED, ask("f", Operation.SALE, 100), "the next day");
+    }
+
+    @Test
+    void theReleaseOfWhatWasHeldBeforeTheFirstLimitsGivesTheNextDayNothing() {
+        limit(Limits.NONE);
+        ask("a", Operation.AUTHORIZE, 60);
+        books.pass(HALF_A_DAY);
+        change(Limits.NONE.perDay(100));
+        ask("s", Operation.SALE, 70);
+        books.voidOf("v", "a");
+        books.assertSpent(70, 1);
     }
 
     @Test
     void aWindowMadeShorterAndLongerNeverCountsBelowNothing() {
-        change(Limits.NONE.perWindow(5, HALF_A_DAY));
+        limit(Limits.NONE.perWindow(5, HALF_A_DAY));
         books.sale("a", 1);
         books.pass(Duration.ofMillis(1));
         books.sale("b", 1);

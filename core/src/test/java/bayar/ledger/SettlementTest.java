@@ -437,18 +437,19 @@ class SettlementTest {
     }
 
     @Test
-    void onlyAnAcknowledgementEndsAReversal() {
-        books.sale("s", 100);
-        books.tell("s", NO_ANSWER);
-        books.reverse("s");
-        for (Outcome outcome : List.of(
-                NO, Outcome.notExecuted("no connection"), Outcome.approved(myr(100)), Outcome.unknown("reset"))) {
-            assertFalse(books.tell("s", Source.REVERSAL, outcome).isChanged(), "of the reversal perhaps: " + outcome);
+    void aReversalEndsAlsoWhenTheAttemptProvesNeverToHaveBeenExecuted() {
+        for (Outcome outcome : List.of(NO, Outcome.notExecuted("declined before"), Outcome.notFound())) {
+            String id = "s" + outcome.kind();
+            books.sale(id, 100);
+            books.tell(id, NO_ANSWER);
+            books.reverse(id);
+            assertFalse(
+                    books.tell(id, Source.REVERSAL, Outcome.unknown("reset")).isChanged());
+            books.pass(CardLedger.FINALITY);
+            assertTrue(books.tell(id, Source.REVERSAL, outcome).isChanged());
+            assertEquals(outcome.reason(), books.reason(id));
         }
-        assertFalse(books.tell("s", Source.REVERSAL, Outcome.notFound()).isChanged(), "it may still arrive");
-        books.pass(CardLedger.FINALITY);
-        assertTrue(books.tell("s", Source.REVERSAL, Outcome.notFound()).isChanged());
-        assertEquals(Reason.NOT_EXECUTED, books.reason("s"));
+        books.assertMoney(1000, 0, 0, 0);
     }
 
     @Test

@@ -362,9 +362,8 @@ public abstract class PaymentLifeContract {
                             : approved.equals(amount));
             boolean arrived = entry.doubted == 0 || Math.max(time, now) - entry.doubted < FINALITY.toMillis();
             boolean notFound = outcome.kind() == Outcome.Kind.NOT_FOUND && (source == Source.OPERATOR || !arrived);
-            boolean certain = source != Source.REVERSAL || outcome.kind() == Outcome.Kind.REVERSED;
-            boolean no = notFound || (certain && outcome.isEvidence() && approved == null);
-            boolean yes = certain && approved != null;
+            boolean yes = approved != null;
+            boolean no = notFound || (outcome.isEvidence() && !yes);
             if (!entry.isOpen()) {
                 boolean done = entry.receipt.status() == Status.APPROVED;
                 boolean contradicts = done ? (no && !notFound) || (yes && !fits) : yes;
