@@ -74,10 +74,6 @@ final class Gate {
         if (method.equals(PaymentRequest.LEDGER)) {
             return Verdict.accept();
         }
-        if (type == Operation.TRANSFER) {
-            return new Verdict(new Refusal(
-                    Reason.METHOD_UNKNOWN, "method", "a transfer stays inside the ledger; leave method out"));
-        }
         return methods.contains(method)
                 ? Verdict.accept()
                 : new Verdict(new Refusal(

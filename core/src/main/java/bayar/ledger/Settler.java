@@ -54,7 +54,8 @@ final class Settler {
     private Told told(PaymentRecord payment, Evidence evidence, long timeMillis) {
         Outcome outcome = evidence.outcome();
         return switch (outcome.kind()) {
-            case APPROVED -> isFor(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
+            case APPROVED ->
+                isFor(payment, outcome) && hasRoom(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
             case DECLINED -> Told.DECLINED;
             case NOT_EXECUTED -> Told.NOT_EXECUTED;
             case REVERSED -> Told.REVERSED;
@@ -76,6 +77,16 @@ final class Settler {
         }
         boolean mayBePart = row(payment).accounts() == Accounts.OF_REQUEST;
         return mayBePart && approved.minor() > 0 && approved.minor() < decided.minor();
+    }
+
+    /** Whether the account credited can still take it: others may have filled it since the payment was taken on. */
+    private boolean hasRoom(PaymentRecord payment, Outcome outcome) {
+        boolean moves =
+                row(payment).money() == MoneyEffect.MOVED && !payment.status().isFinal();
+        return !moves
+                || payment.credited() == null
+                || outcome.amount() == null
+                || outcome.amount().minor() <= books.require(payment.credited()).creditable();
     }
 
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {

@@ -233,7 +233,7 @@ final class TransitionTable {
     enum Told {
         /** It was done, for an amount that may be. */
         APPROVED,
-        /** It was done, for another amount than may be. */
+        /** It was done, for another amount than may be, or than the account credited can take. */
         APPROVED_OTHERWISE,
         /** It was refused. */
         DECLINED,

@@ -679,13 +679,6 @@ class ProcessorTest {
         assertEquals(
                 Reason.METHOD_UNKNOWN,
                 engine.submit(SHOP, sale("s", "cash")).join().reason());
-        PaymentRequest transfer = PaymentRequest.builder("t", Operation.TRANSFER)
-                .payer("alice")
-                .payee("kedai")
-                .amount(TEN)
-                .method("card")
-                .build();
-        assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, transfer).join().reason());
         for (String taken : List.of("ledger", "not a name", "card")) {
             assertThrows(
                     BayarException.class,

@@ -17,10 +17,12 @@ import bayar.Outcome;
 import bayar.PaymentEvent;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
+import bayar.Principal;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Status;
+import bayar.store.MemoryStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -654,5 +656,47 @@ class SettlementTest {
                 new Ledger(books.store, books.store.lastSequence(), books.store.lastTimeMillis(), CardLedger.LIFETIME);
         assertEquals(1, books.release());
         books.assertMoney(1000, 0, 0, 0);
+    }
+
+    @Test
+    void whatNoLongerFitsOnThePayeesAccountIsInDoubtForAnOperator() {
+        MemoryStore store = new MemoryStore();
+        Money most = Money.of(Long.MAX_VALUE - 5, "MYR");
+        store.commit(new Changes(
+                List.of(),
+                List.of(
+                        new Account(AccountId.of("vault"), most.currency(), most.minor(), 0, 0),
+                        new Account(AccountId.of("debt"), most.currency(), -most.minor(), 0, Long.MIN_VALUE),
+                        new Account(AccountId.of("float"), most.currency(), 0, 0, Long.MIN_VALUE)),
+                List.of(),
+                Map.of(),
+                Map.of()));
+        Ledger ledger = new Ledger(store, 0, 0, CardLedger.LIFETIME);
+        Principal shop = Principal.named("shop").mayDebit("*");
+        PaymentRequest sale = PaymentRequest.builder("s", Operation.SALE)
+                .payer("float")
+                .payee("vault")
+                .amount(Money.of(5, "MYR"))
+                .method(CardLedger.CARD)
+                .build();
+        long sequence = ledger.decide(shop, sale, Long.MAX_VALUE, CardLedger.NOON, method -> null)
+                .sequence();
+        ledger.decide(
+                shop,
+                PaymentRequest.transfer("t", "float", "vault", Money.of(5, "MYR")),
+                Long.MAX_VALUE,
+                CardLedger.NOON);
+
+        Evidence approved = Evidence.of(Source.PROCESS, Outcome.approved(Money.of(5, "MYR")), Duration.ZERO);
+        PaymentRecord now = ledger.settle(sequence, approved, CardLedger.NOON).payment();
+        assertEquals(Reason.INTEGRITY_MISMATCH, now.reason());
+        ledger.decide(
+                shop,
+                PaymentRequest.transfer("u", "vault", "float", Money.of(5, "MYR")),
+                Long.MAX_VALUE,
+                CardLedger.NOON);
+        assertEquals(
+                Reason.APPROVED,
+                ledger.settle(sequence, approved, CardLedger.NOON).payment().reason());
     }
 }
