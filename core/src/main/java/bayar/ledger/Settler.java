@@ -15,6 +15,7 @@ import bayar.ledger.TransitionTable.Row;
 import bayar.ledger.TransitionTable.Standing;
 import bayar.ledger.TransitionTable.Told;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -149,7 +150,9 @@ final class Settler {
         if ((payment.course().contradicted() & bit(told)) != 0) {
             return payment;
         }
-        remark(Operation.ANOMALY, payment, notes, timeMillis);
+        Map<String, String> notesOfTold = new LinkedHashMap<>(notes);
+        notesOfTold.put("told", told.name().toLowerCase(Locale.ROOT));
+        remark(Operation.ANOMALY, payment, notesOfTold, timeMillis);
         Course course = payment.course();
         return remarked(payment, course.anomalies() | bit(told), course.contradicted() | bit(told));
     }

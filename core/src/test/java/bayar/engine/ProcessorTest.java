@@ -336,6 +336,7 @@ class ProcessorTest {
         await(() -> events.size() == 4);
         assertEquals(Operation.ANOMALY, events.get(3).recorded());
         assertEquals("notification", events.get(3).evidence().get("source"));
+        assertEquals("declined", events.get(3).evidence().get("told"));
         assertEquals(Reason.APPROVED, events.get(3).receipt().reason());
         assertEquals(
                 List.of(1L, 2L, 3L, 4L),
