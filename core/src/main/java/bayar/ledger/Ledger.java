@@ -109,7 +109,7 @@ public final class Ledger {
      * @see #decide(Principal, PaymentRequest, long, long, Processing)
      */
     public Receipt decide(Principal principal, PaymentRequest request, long deadlineMillis, long nowMillis) {
-        return decide(principal, request, deadlineMillis, nowMillis, method -> Refusal.of(Reason.METHOD_UNKNOWN));
+        return decide(principal, request, deadlineMillis, nowMillis, Processing.NONE);
     }
 
     private Receipt inquire(Principal principal, PaymentRequest request) {
@@ -153,6 +153,10 @@ public final class Ledger {
     }
 
     private Receipt claim(Principal principal, PaymentRequest request, long nowMillis, Processing processing) {
+        if (!request.method().equals(PaymentRequest.LEDGER) && !processing.knows(request.method())) {
+            String message = "there is no method " + request.method() + "; leave it out, or name one that there is";
+            return Receipt.refused(request.id(), new Refusal(Reason.METHOD_UNKNOWN, "method", message), 0);
+        }
         TransitionTable.Row row = TransitionTable.require(request);
         PaymentRecord original = request.payment() == null ? null : books.payment(principal.name(), request.payment());
         AccountId debited = accountOf(row.accounts(), request.payer(), original, true);
