@@ -42,6 +42,9 @@ public interface Extension {
          */
         void processor(String method, Processor processor);
 
+        /** As {@link #processor(String, Processor)}, for one whose calls wait for their answer. */
+        void processor(String method, BlockingProcessor processor);
+
         /**
          * Has {@code listener} told of every committed event, from the ledger's first one, in order and at least once.
          *

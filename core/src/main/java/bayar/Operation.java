@@ -23,7 +23,7 @@ public enum Operation {
     TRANSFER(true, true, false),
     /** Read how an earlier request ended; changes nothing and is not recorded. */
     INQUIRY(false, false, true),
-    /** Undo what is in doubt. Made by the engine alone, as all that follow; no client may ask for it. */
+    /** Undo what is in doubt. */
     REVERSAL(false, true, true),
     /** What became of a payment that a processor does. */
     OUTCOME(false, true, true),
@@ -54,6 +54,16 @@ public enum Operation {
     /** The operation with this code, or null when there is none. */
     public static @Nullable Operation ofCode(String code) {
         return BY_CODE.get(code);
+    }
+
+    /** Whether clients may ask for it. {@link #REVERSAL} and what follows it is the engine's own, and on the record only. */
+    public boolean isForClients() {
+        return compareTo(REVERSAL) < 0;
+    }
+
+    /** Whether a processor may do it. */
+    public boolean isForProcessors() {
+        return isForClients() && this != TRANSFER && this != INQUIRY;
     }
 
     /** Whether a request of this type names {@code payer} and {@code payee}. */

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * #unknown}.
  *
  * @param kind what kind of answer this is
- * @param reason the reason to give the client: one whose status is that of the kind
+ * @param reason the reason to give the client: one whose status is that of the kind, and that is not about the engine
+ *     itself ({@link Reason#BEING_REVERSED}, {@link Reason#STORE_ERROR})
  * @param amount the amount that was executed when it is approved, else null
  * @param reference what the processor calls the payment, 1 to {@value #MAX_REFERENCE} printable ASCII characters, or
  *     null; handed back with every later operation on this payment
@@ -56,11 +57,14 @@ public record Outcome(
         }
     }
 
-    /** @throws BayarException if the reason's status is not that of the kind, or an approval is for no amount */
+    /** @throws BayarException if the reason does not go with the kind, an approval is for no amount or another outcome for one */
     public Outcome {
         if (reason.status() != kind.status()) {
             throw new BayarException("an outcome " + kind + " cannot be for " + reason + ", whose status is "
                     + reason.status() + "; choose a reason whose status is " + kind.status());
+        }
+        if (reason == Reason.BEING_REVERSED || reason == Reason.STORE_ERROR) {
+            throw new BayarException(reason + " is about the engine, no outcome; say " + Reason.PROCESSOR_ERROR);
         }
         if ((kind == Kind.APPROVED) != (amount != null)) {
             throw new BayarException("an outcome " + kind + (amount == null ? " needs the" : " has no") + " amount");

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param request what was asked for
  * @param receipt how the payment stands after this record
  * @param evidence what came later rests on: {@code source} (see {@code docs/processors.md}), and where they are known
- *     {@code reference}, {@code note}, {@code operator}; empty for a decision
+ *     {@code reference}, {@code note}, {@code operator}, and {@code told} for an anomaly; empty for a decision
  */
 public record PaymentEvent(
         long sequence,

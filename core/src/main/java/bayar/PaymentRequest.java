@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param amount 1 to {@value #MAX_AMOUNT_MINOR} minor units, where the type carries an amount, else null
  * @param payment the id of the earlier payment, where the type acts on one, else null
  * @param isFinal for a capture: whether nothing more will be captured
- * @param method the processor's name; {@value #LEDGER} for a payment inside the ledger
+ * @param method the processor's name; {@value #LEDGER} for what stays inside the ledger, as every transfer and inquiry
+ *     does, and for what acts on an earlier payment and is to go its way
  * @param metadata the client's own notes, kept with the payment; empty when there are none
  */
 public record PaymentRequest(
@@ -154,6 +155,9 @@ public record PaymentRequest(
             return Refusal.malformed("method", "method must be " + NAME_RULE);
         }
         String of = type.code();
+        if (!method.equals(LEDGER) && !type.isForProcessors()) {
+            return Refusal.malformed("method", "a " + of + " takes no method but " + LEDGER);
+        }
         Refusal presence = presence("payer", payer, type.namesAccounts(), of);
         presence = presence != null ? presence : presence("payee", payee, type.namesAccounts(), of);
         presence = presence != null ? presence : presence("payment", payment, type.namesPayment(), of);
@@ -251,7 +255,7 @@ public record PaymentRequest(
             return this;
         }
 
-        /** The processor's name; {@value PaymentRequest#LEDGER} when this is not called. */
+        /** The processor's name, not for a transfer or an inquiry; {@value PaymentRequest#LEDGER} when this is not called. */
         public Builder method(String method) {
             this.method = method;
             return this;

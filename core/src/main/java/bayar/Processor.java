@@ -19,12 +19,16 @@ public interface Processor extends ProcessorTraits {
      */
     CompletionStage<Outcome> process(Payment payment, Attempt attempt);
 
-    /** Says what became of an attempt that is in doubt; {@link Outcome#notSupported} is a choice that people can see. */
+    /**
+     * Says what became of an attempt that is in doubt; {@link Outcome#notSupported} is a choice that people can see. The
+     * outcome is that of the attempt, never of this call: that nobody can be reached now is {@link Outcome#unknown}.
+     */
     CompletionStage<Outcome> inquire(Payment payment, Attempt attempt);
 
     /**
      * Undoes an attempt that is in doubt, or makes sure that it is never done. Repeated until {@link Outcome#reversed}
-     * acknowledges it, or the attempt proves never to have been executed.
+     * acknowledges it, or the attempt proves never to have been executed. The outcome is that of the attempt, never of
+     * this call: that a reversal is refused, or cannot be sent, is {@link Outcome#unknown}.
      */
     default CompletionStage<Outcome> reverse(Payment payment, Attempt attempt) {
         return CompletableFuture.completedFuture(Outcome.notSupported());

@@ -64,9 +64,16 @@ public record Resolution(
         if (because.isBlank() || because.length() > Outcome.MAX_NOTE) {
             throw new BayarException("because must be 1 to " + Outcome.MAX_NOTE + " characters: how they know");
         }
+        if (hasControlCharacters(operator) || hasControlCharacters(because)) {
+            throw new BayarException("operator and because must have no line feeds or other control characters");
+        }
         if (amount != null && decision != Decision.APPROVED) {
             throw new BayarException("only what is approved has an amount");
         }
+    }
+
+    private static boolean hasControlCharacters(String text) {
+        return text.chars().anyMatch(Character::isISOControl);
     }
 
     /** What an operator says of a payment, about all of its amount. */

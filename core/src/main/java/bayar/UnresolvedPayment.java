@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param method the processor that does it
  * @param attempt what the processor knows it by
  * @param reference what the processor calls it, or null
- * @param since since when it is as it is: pending, or in doubt, or contradicted
+ * @param since since when it is pending or in doubt; when it was settled, if that was contradicted later
  * @param tries how often the processor has been asked about it since the engine started
  * @param nextTry when it is asked next, or null when it is not: it is pending, or waits for an operator or a notification
  * @param isAnomalous whether something told later contradicts its outcome, and nobody has acknowledged that

@@ -103,7 +103,9 @@ public final class ReceiptReader {
                         integer(reply, "authorized"),
                         integer(reply, "captured"),
                         integer(reply, "released"),
-                        integer(reply, "refunded")));
+                        integer(reply, "refunded"),
+                        integer(reply, "capturing"),
+                        integer(reply, "refunding")));
     }
 
     private static String required(JsonNode reply, String field) {

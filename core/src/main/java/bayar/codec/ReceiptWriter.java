@@ -2,6 +2,7 @@ package bayar.codec;
 
 import bayar.Money;
 import bayar.PaymentSummary;
+import bayar.PaymentSums;
 import bayar.Receipt;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -30,6 +31,8 @@ public final class ReceiptWriter {
     private static final byte[] CAPTURED = JsonBytes.quoted("captured");
     private static final byte[] RELEASED = JsonBytes.quoted("released");
     private static final byte[] REFUNDED = JsonBytes.quoted("refunded");
+    private static final byte[] CAPTURING = JsonBytes.quoted("capturing");
+    private static final byte[] REFUNDING = JsonBytes.quoted("refunding");
 
     /** A writer of replies. */
     public ReceiptWriter() {}
@@ -76,12 +79,22 @@ public final class ReceiptWriter {
         if (original != null) {
             json.name(PAYMENT).string(original.id());
             json.name(TYPE).string(original.type().code());
-            json.name(AUTHORIZED).integer(original.sums().authorized());
-            json.name(CAPTURED).integer(original.sums().captured());
-            json.name(RELEASED).integer(original.sums().released());
-            json.name(REFUNDED).integer(original.sums().refunded());
+            sums(json, original.sums());
         }
         return json.close().toBytes();
+    }
+
+    private static void sums(JsonBytes json, PaymentSums sums) {
+        json.name(AUTHORIZED).integer(sums.authorized());
+        json.name(CAPTURED).integer(sums.captured());
+        json.name(RELEASED).integer(sums.released());
+        json.name(REFUNDED).integer(sums.refunded());
+        if (sums.capturing() > 0) {
+            json.name(CAPTURING).integer(sums.capturing());
+        }
+        if (sums.refunding() > 0) {
+            json.name(REFUNDING).integer(sums.refunding());
+        }
     }
 
     /** ISO 8601 in UTC with exactly three decimals, such as {@code 2026-11-23T09:00:00.123Z}. */

@@ -27,7 +27,7 @@ public final class RequestReader {
 
     private static final String NAME_RULE = "1 to 64 characters of A-Z a-z 0-9 . _ : -";
     private static final String TYPES = Stream.of(Operation.values())
-            .filter(operation -> operation != Operation.REVERSAL)
+            .filter(Operation::isForClients)
             .map(Operation::code)
             .collect(Collectors.joining(", "));
 
@@ -202,7 +202,7 @@ public final class RequestReader {
             String text = cursor.text();
             if (field == Field.TYPE) {
                 type = Operation.ofCode(text);
-                if (type == null || type == Operation.REVERSAL) {
+                if (type == null || !type.isForClients()) {
                     return blame(field, "must be one of " + TYPES);
                 }
                 request.type(type);

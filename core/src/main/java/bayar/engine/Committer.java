@@ -356,5 +356,7 @@ final class Committer {
             batch.add(next);
         }
         refuseAll(refusal);
+        outside.answerAll(answers);
+        answers.send();
     }
 }

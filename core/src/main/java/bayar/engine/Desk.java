@@ -39,6 +39,10 @@ final class Desk {
         if (!isOurs) {
             throw new NotificationException("there is no payment of processor " + method + " with this key");
         }
+        if (!notice.outcome().isEvidence()) {
+            // Nobody has asked: that nothing is known, or found, tells nothing about a call that may still be going on.
+            return Ledger.receipt(payment);
+        }
         Evidence evidence = Evidence.of(Source.NOTIFICATION, notice.outcome(), outside.finalityWindow(method));
         return Ledger.receipt(
                 ledger.settle(payment.sequence(), evidence, nowMillis).payment());
@@ -83,8 +87,7 @@ final class Desk {
         String operator = resolution.operator();
         String because = resolution.because();
         PaymentRecord now = switch (resolution.decision()) {
-            case REVERSE ->
-                ledger.reverse(sequence, operator, because, nowMillis).payment();
+            case REVERSE -> reverse(payment, operator, because, ledger, nowMillis);
             case ACKNOWLEDGE ->
                 ledger.acknowledge(sequence, operator, because, nowMillis).payment();
             case APPROVED ->
@@ -93,6 +96,16 @@ final class Desk {
             case NOT_EXECUTED -> settle(payment, Outcome.notExecuted(because), resolution, ledger, nowMillis);
         };
         return Ledger.receipt(now);
+    }
+
+    private PaymentRecord reverse(
+            PaymentRecord payment, String operator, String because, Ledger ledger, long nowMillis) {
+        String method = ledger.method(payment);
+        if (!outside.canReverse(method)) {
+            throw new BayarException("processor " + method + " undoes nothing; find out what it did, and resolve the"
+                    + " payment as that");
+        }
+        return ledger.reverse(payment.sequence(), operator, because, nowMillis).payment();
     }
 
     private static PaymentRecord settle(

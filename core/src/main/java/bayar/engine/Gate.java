@@ -1,6 +1,5 @@
 package bayar.engine;
 
-import bayar.Operation;
 import bayar.PaymentRequest;
 import bayar.Reason;
 import bayar.Refusal;
@@ -12,7 +11,6 @@ import bayar.auth.GrantVerifier;
 import bayar.ledger.Ledger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,12 +21,9 @@ final class Gate {
 
     private final List<Verifier> verifiers;
     private final boolean runsHostCode;
-    private final Set<String> methods;
 
-    /** @param methods the names of the processors that there are */
-    Gate(List<Verifier> hostVerifiers, Set<String> methods) {
-        this.methods = Set.copyOf(methods);
-        List<Verifier> all = new ArrayList<>(List.of(this::offered, new FreshnessVerifier(), new GrantVerifier()));
+    Gate(List<Verifier> hostVerifiers) {
+        List<Verifier> all = new ArrayList<>(List.of(Gate::offered, new FreshnessVerifier(), new GrantVerifier()));
         all.addAll(hostVerifiers);
         this.verifiers = List.copyOf(all);
         this.runsHostCode = !hostVerifiers.isEmpty();
@@ -64,23 +59,11 @@ final class Gate {
         }
     }
 
-    private Verdict offered(PaymentRequest request, VerificationContext context) {
-        Operation type = request.type();
-        if (!Ledger.offers(type)) {
-            return new Verdict(new Refusal(
-                    Reason.OPERATION_UNSUPPORTED, "type", "operation " + type.code() + " is not offered here"));
-        }
-        String method = request.method();
-        if (method.equals(PaymentRequest.LEDGER)) {
-            return Verdict.accept();
-        }
-        if (type == Operation.TRANSFER) {
-            return new Verdict(new Refusal(
-                    Reason.METHOD_UNKNOWN, "method", "a transfer stays inside the ledger; leave method out"));
-        }
-        return methods.contains(method)
+    private static Verdict offered(PaymentRequest request, VerificationContext context) {
+        String type = request.type().code();
+        return Ledger.offers(request.type())
                 ? Verdict.accept()
                 : new Verdict(new Refusal(
-                        Reason.METHOD_UNKNOWN, "method", "there is no method " + method + "; leave it out"));
+                        Reason.OPERATION_UNSUPPORTED, "type", "operation " + type + " is not offered here"));
     }
 }

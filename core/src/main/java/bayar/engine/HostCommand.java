@@ -39,6 +39,7 @@ final class HostCommand<T> implements Command {
 
     @Override
     public void decide(Ledger ledger, long nowMillis) {
+        refused = null;
         try {
             result = work.run(ledger, nowMillis);
         } catch (StoreException e) {

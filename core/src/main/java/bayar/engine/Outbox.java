@@ -27,6 +27,9 @@ final class Outbox {
     /** How long to gather before the cursor is kept, so that a trickle of payments does not force the disk twice each. */
     private static final long CURSOR_MILLIS = 100;
 
+    /** The most events that are told again after a crash, while a listener catches up. */
+    private static final long MAX_UNKEPT = 5_000;
+
     private static final long MIN_PAUSE_MILLIS = 100;
     private static final long MAX_PAUSE_MILLIS = 60_000;
 
@@ -90,23 +93,25 @@ final class Outbox {
         try (History history = store.history()) {
             long kept = ledger.apply((books, nowMillis) -> books.cursor(name)).join();
             long delivered = kept;
-            while (true) {
+            boolean isLast = false;
+            while (!isLast) {
+                boolean wasFinishing = isFinishing();
                 List<PaymentRecord> page = history.after(delivered, PAGE);
                 if (!page.isEmpty()) {
                     deliver(events(page, history));
                     delivered = page.get(page.size() - 1).sequence();
                 }
-                boolean isLast = page.isEmpty() && isFinishing();
-                if (delivered > kept && (page.size() < PAGE || isLast)) {
-                    waitForNews(CURSOR_MILLIS);
+                isLast = page.isEmpty() && wasFinishing;
+                boolean isCaughtUp = page.size() < PAGE;
+                if (delivered > kept && (isCaughtUp || delivered - kept >= MAX_UNKEPT)) {
+                    if (isCaughtUp && !wasFinishing) {
+                        Thread.sleep(CURSOR_MILLIS);
+                    }
                     long now = delivered;
                     ledger.apply((books, nowMillis) -> keep(books, now)).join();
                     kept = delivered;
                 } else if (page.isEmpty() && !isLast) {
-                    waitForNews(0);
-                }
-                if (isLast) {
-                    return;
+                    awaitNews();
                 }
             }
         } catch (InterruptedException e) {
@@ -167,11 +172,10 @@ final class Outbox {
         }
     }
 
-    /** @param timeoutMillis 0 for none */
-    private void waitForNews(long timeoutMillis) throws InterruptedException {
+    private void awaitNews() throws InterruptedException {
         synchronized (lock) {
-            if (!finishing && !hasNews) {
-                lock.wait(timeoutMillis);
+            while (!finishing && !hasNews) {
+                lock.wait();
             }
             hasNews = false;
         }

@@ -20,7 +20,6 @@ import bayar.ledger.Changes;
 import bayar.ledger.Evidence;
 import bayar.ledger.Ledger;
 import bayar.ledger.PaymentRecord;
-import bayar.ledger.Processing;
 import bayar.ledger.Settlement;
 import bayar.ledger.Source;
 import java.time.Clock;
@@ -30,7 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -50,13 +49,14 @@ import org.slf4j.LoggerFactory;
  * <p>One thread begins all calls and watches all clocks; the calls in flight wait on no thread of the engine's, unless
  * the processor blocks.
  */
-final class Outside implements Processing {
+final class Outside {
     private static final Logger log = LoggerFactory.getLogger(Outside.class);
 
     /** How often to look at the clocks while something is going on. */
     private static final long TICK_MILLIS = 50;
 
     private static final long FINISH_MILLIS = 1000;
+    private static final long SLOW_MILLIS = 200;
 
     /** Where commands go that tell what was heard. */
     @FunctionalInterface
@@ -93,10 +93,6 @@ final class Outside implements Processing {
         return lines.isEmpty();
     }
 
-    Set<String> methods() {
-        return lines.keySet();
-    }
-
     void start(Committing newCommitting) {
         committing = newCommitting;
         if (!isEmpty()) {
@@ -107,12 +103,24 @@ final class Outside implements Processing {
 
     // On the committer's thread.
 
-    @Override
-    public @Nullable Refusal admit(String method) {
+    /** Whether there is a processor by this method. */
+    boolean knows(String method) {
+        return lines.containsKey(method);
+    }
+
+    /** Takes up a place for one payment by this method; or says why there is none. */
+    @Nullable
+    Refusal admit(String method) {
         Line line = lines.get(method);
         return line == null
-                ? new Refusal(Reason.PROCESSOR_UNAVAILABLE, "method", "there is no processor " + method + " here now")
+                ? new Refusal(
+                        Reason.PROCESSOR_UNAVAILABLE, null, "there is no processor " + method + " here now; try later")
                 : line.admit();
+    }
+
+    /** Nothing will be heard of any more: answers all who wait that their payments are pending. */
+    void answerAll(AnswerGroup answers) {
+        waiting.answerOverdue(Long.MAX_VALUE, answers);
     }
 
     /** Gives a place back that was taken, but is not needed. */
@@ -173,6 +181,14 @@ final class Outside implements Processing {
                     step.request().metadata());
             watch(payment, ledger);
         } else if (payment.status().isFinal()) {
+            if (told == Operation.OUTCOME && payment.course().doubtMillis() > 0) {
+                log.info(
+                        "payment {} of {} is in doubt no more: {} {}",
+                        payment.request().id(),
+                        payment.principal(),
+                        payment.reason().code(),
+                        step.request().metadata());
+            }
             tasks.add(() -> settled(payment.sequence()));
         }
     }
@@ -240,13 +256,19 @@ final class Outside implements Processing {
             throw new NotificationException("there is no processor " + method + " here");
         }
         try {
-            return line.processor.read(notification);
+            return Objects.requireNonNull(line.processor.read(notification), "it read nothing");
         } catch (NotificationException e) {
             throw e;
         } catch (RuntimeException e) {
             log.warn("processor {} failed to read a notification, which is refused", method, e);
             throw new NotificationException("processor " + method + " cannot read this notification");
         }
+    }
+
+    /** Whether there is a processor by this method, and it undoes what it is told to. */
+    boolean canReverse(String method) {
+        Line line = lines.get(method);
+        return line != null && line.capabilities.isReversible();
     }
 
     Duration finalityWindow(String method) {
@@ -339,8 +361,10 @@ final class Outside implements Processing {
         Call call = new Call(line, payment, attempt, source, holdsPlace, nanoTicker.getAsLong());
         line.calls.add(call);
         CompletionStage<Outcome> stage;
+        long beganNanos = nanoTicker.getAsLong();
         try {
             stage = call.begin();
+            warnIfSlow(line, nanoTicker.getAsLong() - beganNanos);
         } catch (RuntimeException | Error e) {
             answered(call, null, e);
             return;
@@ -349,6 +373,17 @@ final class Outside implements Processing {
             answered(call, null, new BayarException("the processor gave no stage"));
         } else {
             stage.whenComplete((outcome, failure) -> answered(call, outcome, failure));
+        }
+    }
+
+    private void warnIfSlow(Line line, long tookNanos) {
+        long tookMillis = TimeUnit.NANOSECONDS.toMillis(tookNanos);
+        if (tookMillis >= SLOW_MILLIS) {
+            log.warn(
+                    "processor {} took {} ms to give its stage, and kept everybody else waiting; let it be a"
+                            + " BlockingProcessor",
+                    line.method,
+                    tookMillis);
         }
     }
 

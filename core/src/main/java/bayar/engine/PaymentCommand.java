@@ -8,10 +8,11 @@ import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Status;
 import bayar.ledger.Ledger;
+import bayar.ledger.Processing;
 import org.jspecify.annotations.Nullable;
 
 /** A verified request on its way through the committer. */
-final class PaymentCommand implements Command {
+final class PaymentCommand implements Command, Processing {
     private final Caller caller;
     private final Principal principal;
     private final PaymentRequest request;
@@ -45,10 +46,16 @@ final class PaymentCommand implements Command {
     @Override
     public void decide(Ledger ledger, long nowMillis) {
         release();
-        receipt = ledger.decide(principal, request, deadlineMillis, nowMillis, this::admit);
+        receipt = ledger.decide(principal, request, deadlineMillis, nowMillis, this);
     }
 
-    private @Nullable Refusal admit(String method) {
+    @Override
+    public boolean knows(String method) {
+        return outside.knows(method);
+    }
+
+    @Override
+    public @Nullable Refusal admit(String method) {
         Refusal refusal = outside.admit(method);
         admitted = refusal == null ? method : null;
         return refusal;

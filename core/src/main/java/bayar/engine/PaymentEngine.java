@@ -99,14 +99,14 @@ public final class PaymentEngine implements AutoCloseable {
         Plugs plugs = builder.plugs;
         extensions.forEach(extension -> extension.install(plugs));
         this.limits = builder.limits;
-        this.gate = new Gate(plugs.verifiers, plugs.processors.keySet());
+        this.gate = new Gate(plugs.verifiers);
         this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
         this.outside = new Outside(clock, nanoTicker, watchers, builder.threads);
         plugs.processors.forEach((method, plugged) -> outside.add(method, plugged.processor(), plugged.settings()));
         this.desk = new Desk(outside);
         this.outboxes = plugs.outboxes.entrySet().stream()
-                .map(entry -> new Outbox(entry.getKey(), entry.getValue(), store, this::ask, builder.threads))
+                .map(entry -> new Outbox(entry.getKey(), entry.getValue(), store, this::askAnyway, builder.threads))
                 .toList();
         this.committer = new Committer(
                 store,
@@ -241,6 +241,13 @@ public final class PaymentEngine implements AutoCloseable {
     private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
         HostCommand<T> command = new HostCommand<>(work, callbacks);
         committer.submit(command);
+        return command.future();
+    }
+
+    /** As {@link #ask}, however much there is to do already. */
+    private <T> CompletableFuture<T> askAnyway(HostCommand.Work<T> work) {
+        HostCommand<T> command = new HostCommand<>(work, callbacks);
+        committer.submitOutcome(command);
         return command.future();
     }
 
@@ -381,7 +388,7 @@ public final class PaymentEngine implements AutoCloseable {
         private InputLimits limits = InputLimits.DEFAULT;
         private final List<NewAccount> accounts = new ArrayList<>();
         private final List<Attached> transports = new ArrayList<>();
-        private final Plugs plugs = new Plugs();
+        private final Plugs plugs = new Plugs(task -> this.threads.newThread(task));
         private final List<Extension> extensions = new ArrayList<>();
         private boolean discoversExtensions;
         private boolean logsRequests = true;
@@ -467,10 +474,7 @@ public final class PaymentEngine implements AutoCloseable {
 
         /** Like {@link #processor(String, Processor, ProcessorSettings)}, with one whose calls wait for their answer. */
         public Builder processor(String method, BlockingProcessor processor, ProcessorSettings settings) {
-            plugs.processor(
-                    method,
-                    new BlockingAdapter(method, processor, settings.threads(), task -> threads.newThread(task)),
-                    settings);
+            plugs.processor(method, processor, settings);
             return this;
         }
 

@@ -2,6 +2,7 @@ package bayar.engine;
 
 import bayar.AccountId;
 import bayar.BayarException;
+import bayar.BlockingProcessor;
 import bayar.Extension;
 import bayar.OutboxListener;
 import bayar.PaymentRequest;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 
 /** What the host and its extensions plug into an engine before it starts. */
 final class Plugs implements Extension.Registrar {
@@ -19,6 +21,12 @@ final class Plugs implements Extension.Registrar {
     final List<Verifier> verifiers = new ArrayList<>();
     final Map<String, PluggedProcessor> processors = new LinkedHashMap<>();
     final Map<String, OutboxListener> outboxes = new LinkedHashMap<>();
+    private final ThreadFactory threads;
+
+    /** @param threads makes the threads that blocking processors wait on */
+    Plugs(ThreadFactory threads) {
+        this.threads = threads;
+    }
 
     @Override
     public void verifier(Verifier verifier) {
@@ -28,6 +36,15 @@ final class Plugs implements Extension.Registrar {
     @Override
     public void processor(String method, Processor processor) {
         processor(method, processor, ProcessorSettings.DEFAULT);
+    }
+
+    @Override
+    public void processor(String method, BlockingProcessor processor) {
+        processor(method, processor, ProcessorSettings.DEFAULT);
+    }
+
+    void processor(String method, BlockingProcessor processor, ProcessorSettings settings) {
+        processor(method, new BlockingAdapter(method, processor, settings.threads(), threads), settings);
     }
 
     void processor(String method, Processor processor, ProcessorSettings settings) {

@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 /** Counts requests and answers as they pass. Thread-safe. */
 final class Tally {
     private static final long RETRY_AFTER_MILLIS = 100;
+    private static final long RETRY_PROCESSOR_AFTER_MILLIS = 1000;
 
     private final LongSupplier nanoTicker;
     private final LongAdder arrived = new LongAdder();
@@ -41,6 +42,9 @@ final class Tally {
 
     /** How long a client should wait that is refused for this reason; 0 when waiting does not help. */
     long retryAfterMillis(Reason reason) {
+        if (reason == Reason.PROCESSOR_UNAVAILABLE) {
+            return RETRY_PROCESSOR_AFTER_MILLIS;
+        }
         return reason.status() == Status.BUSY && reason != Reason.DEADLINE_EXCEEDED ? RETRY_AFTER_MILLIS : 0;
     }
 

@@ -68,6 +68,13 @@ final class Books implements LedgerState {
                 : committed.payment(sequence);
     }
 
+    /** The payment that this one acts on, as it stands now; null when it acts on none. */
+    @Nullable
+    PaymentRecord original(PaymentRecord payment) {
+        String original = payment.request().payment();
+        return original == null ? null : payment(payment.principal(), original);
+    }
+
     /** As they were committed: to be asked before the batch changes anything. */
     @Override
     public void openAuthorizations(Predicate<PaymentRecord> visitor) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step the sequence of the record that told last how the payment stands; 0 while there is none
  * @param takenMillis when the ledger took the payment on, in milliseconds since 1970 UTC; 0 while there is no step
- * @param doubtMillis when it came to be in doubt last, in milliseconds since 1970 UTC; 0 when it never was
+ * @param doubtMillis when it came to be in doubt, in milliseconds since 1970 UTC; 0 when it never was
  * @param amount the amount that was decided, or that is in doubt; null while there is no step
  * @param reference what the processor calls it, or null
  * @param anomalies which contradictions were recorded and not acknowledged yet: a bit for each kind; 0 for none

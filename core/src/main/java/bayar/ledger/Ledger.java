@@ -109,7 +109,7 @@ public final class Ledger {
      * @see #decide(Principal, PaymentRequest, long, long, Processing)
      */
     public Receipt decide(Principal principal, PaymentRequest request, long deadlineMillis, long nowMillis) {
-        return decide(principal, request, deadlineMillis, nowMillis, method -> Refusal.of(Reason.METHOD_UNKNOWN));
+        return decide(principal, request, deadlineMillis, nowMillis, Processing.NONE);
     }
 
     private Receipt inquire(Principal principal, PaymentRequest request) {
@@ -153,11 +153,11 @@ public final class Ledger {
     }
 
     private Receipt claim(Principal principal, PaymentRequest request, long nowMillis, Processing processing) {
-        TransitionTable.Row row = TransitionTable.row(request);
-        if (row == null) {
-            throw new BayarException(
-                    "the ledger does not offer " + request.type().code());
+        if (!request.method().equals(PaymentRequest.LEDGER) && !processing.knows(request.method())) {
+            String message = "there is no method " + request.method() + "; leave it out, or name one that there is";
+            return Receipt.refused(request.id(), new Refusal(Reason.METHOD_UNKNOWN, "method", message), 0);
         }
+        TransitionTable.Row row = TransitionTable.require(request);
         PaymentRecord original = request.payment() == null ? null : books.payment(principal.name(), request.payment());
         AccountId debited = accountOf(row.accounts(), request.payer(), original, true);
         AccountId credited = accountOf(row.accounts(), request.payee(), original, false);
@@ -204,12 +204,15 @@ public final class Ledger {
         return isPayer ? original.debited() : original.credited();
     }
 
-    /** Whether time has ended what was still held of it; the committer may not have released that yet. */
+    /**
+     * Whether time has ended what was still held of it. The committer may not have released that yet, or not be able to
+     * because of a capture that is pending.
+     */
     private boolean hasExpired(PaymentRecord authorization, long timeMillis) {
         if (authorization.expiresMillis() == 0 || timeMillis < authorization.expiresMillis()) {
             return false;
         }
-        return authorization.isOpen() || books.payment(PRINCIPAL, expiryId(authorization)) != null;
+        return authorization.sums().open() > 0 || books.payment(PRINCIPAL, expiryId(authorization)) != null;
     }
 
     /** Of several reasons that apply, the one that takes precedence. */
@@ -322,7 +325,7 @@ public final class Ledger {
         if (settlement.isChanged()) {
             awaitExpiry(settlement.payment().expiresMillis());
             // What an expired authorization had reserved for a capture may be free again.
-            PaymentRecord original = original(settlement.payment());
+            PaymentRecord original = books.original(settlement.payment());
             awaitExpiry(original == null ? 0 : original.expiresMillis());
         }
         return settlement;
@@ -362,13 +365,12 @@ public final class Ledger {
 
     /** The payment that this one acts on, as it stands now; null when it acts on none. */
     public @Nullable PaymentRecord original(PaymentRecord payment) {
-        String original = payment.request().payment();
-        return original == null ? null : books.payment(payment.principal(), original);
+        return books.original(payment);
     }
 
     /** The method that does this payment: that of the payment it acts on, else its own. */
     public String method(PaymentRecord payment) {
-        PaymentRecord original = original(payment);
+        PaymentRecord original = books.original(payment);
         return (original == null ? payment : original).request().method();
     }
 
@@ -403,7 +405,8 @@ public final class Ledger {
     }
 
     /**
-     * Replaces an account's limits; what was counted so far still counts.
+     * Replaces an account's limits. What was counted so far still counts; where nothing was limited, all that is held counts
+     * as taken on the day of the last record. To have no limits any more forgets what was counted.
      *
      * @throws BayarException if there is no such account
      */
@@ -412,7 +415,8 @@ public final class Ledger {
         if (account == null) {
             throw new BayarException("there is no account " + id + " to limit; open it first");
         }
-        Account limited = account.withSpending(account.spending().withLimits(limits));
+        Account limited =
+                account.withSpending(account.spending().withLimits(limits, account.held(), books.timeMillis(0)));
         books.change(limited);
         return limited;
     }
@@ -449,10 +453,6 @@ public final class Ledger {
     }
 
     private void release(PaymentRecord authorization, long timeMillis) {
-        TransitionTable.Row row = TransitionTable.row(Operation.VOID);
-        if (row == null) {
-            throw new BayarException("the transition table has no row for void");
-        }
         String id = expiryId(authorization);
         // Once more, when a capture that was reserved at the first time has come to nothing.
         boolean isAgain = books.payment(PRINCIPAL, id) != null;
@@ -460,7 +460,7 @@ public final class Ledger {
                 isAgain ? id + ":" + books.nextSequence() : id,
                 authorization.request().id());
         record(
-                row,
+                TransitionTable.require(request),
                 PRINCIPAL,
                 request,
                 authorization,
@@ -540,7 +540,7 @@ public final class Ledger {
     }
 
     private static Account opened(NewAccount wanted, long minor) {
-        Spending spending = Spending.UNLIMITED.withLimits(wanted.limits());
+        Spending spending = Spending.of(wanted.limits());
         return new Account(wanted.id(), wanted.opening().currency(), minor, 0, wanted.floor(), spending);
     }
 

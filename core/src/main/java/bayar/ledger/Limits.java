@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param perPaymentMinor the most in one payment, in minor units, 1 or more; {@link Long#MAX_VALUE} for no limit
  * @param perDayMinor the most in one day of UTC, in minor units, 1 or more; {@link Long#MAX_VALUE} for no limit
  * @param perWindowCount the most payments in one window of time, 1 or more; {@link Integer#MAX_VALUE} for no limit
- * @param window how long such a window is, from its first payment: 1 ms to 366 days
+ * @param window how long such a window is, from its first payment: whole milliseconds, 1 ms to 366 days
  */
 public record Limits(long perPaymentMinor, long perDayMinor, int perWindowCount, Duration window) {
     private static final Duration MAX_WINDOW = Duration.ofDays(366);
@@ -24,9 +24,11 @@ public record Limits(long perPaymentMinor, long perDayMinor, int perWindowCount,
             throw new BayarException("a limit must be 1 or more: per payment " + perPaymentMinor + ", per day "
                     + perDayMinor + ", per window " + perWindowCount);
         }
-        if (window.compareTo(Duration.ofMillis(1)) < 0 || window.compareTo(MAX_WINDOW) > 0) {
-            throw new BayarException(
-                    "a limit's window must be 1 ms to " + MAX_WINDOW.toDays() + " days, not " + window);
+        if (window.compareTo(Duration.ofMillis(1)) < 0
+                || window.compareTo(MAX_WINDOW) > 0
+                || !window.equals(Duration.ofMillis(window.toMillis()))) {
+            throw new BayarException("a limit's window must be whole milliseconds, 1 ms to " + MAX_WINDOW.toDays()
+                    + " days, not " + window);
         }
     }
 

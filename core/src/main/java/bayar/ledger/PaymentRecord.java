@@ -3,7 +3,6 @@ package bayar.ledger;
 import bayar.AccountId;
 import bayar.Money;
 import bayar.MoneyEffect;
-import bayar.Operation;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
 import bayar.Reason;
@@ -115,12 +114,7 @@ public record PaymentRecord(
 
     /** The sequence of the payment that this record tells more about; 0 when it is a payment itself. */
     public long about() {
-        Operation type = request.type();
-        boolean isStep = type == Operation.OUTCOME
-                || type == Operation.REVERSAL
-                || type == Operation.ANOMALY
-                || type == Operation.ACKNOWLEDGEMENT;
-        return isStep ? StepId.payment(request.id()) : 0;
+        return request.type().isForClients() ? 0 : StepId.payment(request.id());
     }
 
     /** This record with other sums. */

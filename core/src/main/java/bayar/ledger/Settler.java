@@ -1,6 +1,5 @@
 package bayar.ledger;
 
-import bayar.AccountId;
 import bayar.BayarException;
 import bayar.Money;
 import bayar.MoneyEffect;
@@ -10,6 +9,7 @@ import bayar.PaymentRequest;
 import bayar.PaymentSums;
 import bayar.Reason;
 import bayar.Status;
+import bayar.ledger.TransitionTable.Accounts;
 import bayar.ledger.TransitionTable.Effect;
 import bayar.ledger.TransitionTable.Row;
 import bayar.ledger.TransitionTable.Standing;
@@ -39,31 +39,24 @@ final class Settler {
         }
         Effect effect = TransitionTable.effect(told, standing);
         if (evidence.source() == Source.OPERATOR && effect != Effect.SETTLES) {
-            throw new BayarException("payment " + payment.request().id() + " cannot be resolved as "
-                    + told.name().toLowerCase(Locale.ROOT) + "; it is about " + amount(payment));
+            throw new BayarException("payment " + payment.request().id() + " cannot be resolved by " + outcome
+                    + ", only by what is certain; it is about " + amount(payment));
         }
         Reason doubt = told == Told.APPROVED_OTHERWISE ? Reason.INTEGRITY_MISMATCH : reasonOfDoubt(outcome);
-        boolean isKnown = switch (effect) {
-            case SETTLES -> false;
-            case DOUBTS -> payment.reason() == doubt;
-            case CONTRADICTS -> (payment.course().contradicted() & bit(told)) != 0;
-            case NONE -> true;
-        };
-        if (isKnown) {
-            return new Settlement(payment, false);
-        }
         PaymentRecord now = switch (effect) {
             case SETTLES -> finish(payment, outcome, notes(evidence), timeMillis);
             case DOUBTS -> doubt(payment, doubt, notes(evidence), timeMillis);
-            default -> contradict(payment, told, notes(evidence), timeMillis);
+            case CONTRADICTS -> contradict(payment, told, notes(evidence), timeMillis);
+            case NONE -> payment;
         };
-        return new Settlement(now, true);
+        return new Settlement(now, now != payment);
     }
 
     private Told told(PaymentRecord payment, Evidence evidence, long timeMillis) {
         Outcome outcome = evidence.outcome();
         return switch (outcome.kind()) {
-            case APPROVED -> isFor(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
+            case APPROVED ->
+                isFor(payment, outcome) && hasRoom(payment, outcome) ? Told.APPROVED : Told.APPROVED_OTHERWISE;
             case DECLINED -> Told.DECLINED;
             case NOT_EXECUTED -> Told.NOT_EXECUTED;
             case REVERSED -> Told.REVERSED;
@@ -79,13 +72,22 @@ final class Settler {
         if (approved == null || !approved.currency().equals(decided.currency())) {
             return false;
         }
-        Operation type = payment.request().type();
-        boolean mayBePart = type == Operation.AUTHORIZE || type == Operation.SALE;
-        boolean isPart =
-                outcome.reason() == Reason.APPROVED_PARTIAL && !payment.status().isFinal();
-        return isPart && mayBePart
-                ? approved.minor() > 0 && approved.minor() < decided.minor()
-                : approved.minor() == decided.minor();
+        boolean isPart = outcome.reason() == Reason.APPROVED_PARTIAL;
+        if (payment.status().isFinal() || !isPart) {
+            return approved.minor() == decided.minor();
+        }
+        boolean mayBePart = row(payment).accounts() == Accounts.OF_REQUEST;
+        return mayBePart && approved.minor() > 0 && approved.minor() < decided.minor();
+    }
+
+    /** Whether the account credited can still take it: others may have filled it since the payment was taken on. */
+    private boolean hasRoom(PaymentRecord payment, Outcome outcome) {
+        boolean moves =
+                row(payment).money() == MoneyEffect.MOVED && !payment.status().isFinal();
+        return !moves
+                || payment.credited() == null
+                || outcome.amount() == null
+                || outcome.amount().minor() <= books.require(payment.credited()).creditable();
     }
 
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
@@ -108,22 +110,22 @@ final class Settler {
         boolean isDone = reason.status() == Status.APPROVED;
         Money amount = isDone && outcome.amount() != null ? outcome.amount() : amount(payment);
         Row row = row(payment);
-        long reservedMinor = payment.request().amount() == null
-                ? 0
-                : payment.request().amount().minor();
-        Execution execution = Execution.of(books, row, payment.debited(), payment.credited(), original(payment))
+        Money asked = payment.request().amount();
+        long reservedMinor = asked == null ? 0 : asked.minor();
+        Execution execution = Execution.of(books, row, payment.debited(), payment.credited(), books.original(payment))
                 .giveBack(reservedMinor);
         PaymentSums begun = PaymentSums.NONE;
         MoneyEffect money = MoneyEffect.NOT_MOVED;
         if (isDone) {
-            begun = execution.execute(reservedMinor == 0 ? 0 : amount.minor());
+            begun = execution.execute(asked == null ? 0 : amount.minor());
             money = row.money();
         }
         if (Execution.counts(row)) {
             uncount(execution, payment.takenMillis(), reservedMinor - (isDone ? amount.minor() : 0), isDone);
         }
         long expiresMillis = begun.open() > 0 ? timeMillis + authorizationLifetimeMillis : 0;
-        PaymentRecord step = step(Operation.OUTCOME, payment, reason, money, amount, notes, timeMillis, expiresMillis);
+        PaymentRecord step =
+                append(Operation.OUTCOME, payment, reason, money, amount, notes, timeMillis, expiresMillis);
         return change(payment, step, begun, notes, payment.course().doubtMillis());
     }
 
@@ -135,14 +137,22 @@ final class Settler {
     }
 
     private PaymentRecord doubt(PaymentRecord payment, Reason reason, Map<String, String> notes, long timeMillis) {
+        if (payment.reason() == reason) {
+            return payment;
+        }
         PaymentRecord step =
-                step(Operation.OUTCOME, payment, reason, MoneyEffect.UNKNOWN, amount(payment), notes, timeMillis, 0);
+                append(Operation.OUTCOME, payment, reason, MoneyEffect.UNKNOWN, amount(payment), notes, timeMillis, 0);
         long since = payment.course().doubtMillis();
         return change(payment, step, payment.sums(), notes, since > 0 ? since : timeMillis);
     }
 
     private PaymentRecord contradict(PaymentRecord payment, Told told, Map<String, String> notes, long timeMillis) {
-        remark(Operation.ANOMALY, payment, notes, timeMillis);
+        if ((payment.course().contradicted() & bit(told)) != 0) {
+            return payment;
+        }
+        Map<String, String> notesOfTold = new LinkedHashMap<>(notes);
+        notesOfTold.put("told", told.name().toLowerCase(Locale.ROOT));
+        remark(Operation.ANOMALY, payment, notesOfTold, timeMillis);
         Course course = payment.course();
         return remarked(payment, course.anomalies() | bit(told), course.contradicted() | bit(told));
     }
@@ -155,7 +165,7 @@ final class Settler {
         requireInDoubt(payment, "reversed");
         Source source = operator == null ? Source.ENGINE : Source.OPERATOR;
         Map<String, String> notes = notes(source, operator, note, null);
-        PaymentRecord step = step(
+        PaymentRecord step = append(
                 Operation.REVERSAL,
                 payment,
                 Reason.BEING_REVERSED,
@@ -216,30 +226,7 @@ final class Settler {
         return now;
     }
 
-    /** A record that changes how the payment stands. */
-    private PaymentRecord step(
-            Operation type,
-            PaymentRecord payment,
-            Reason reason,
-            MoneyEffect money,
-            Money amount,
-            Map<String, String> notes,
-            long timeMillis,
-            long expiresMillis) {
-        return append(
-                type,
-                payment,
-                reason,
-                money,
-                amount,
-                notes,
-                timeMillis,
-                expiresMillis,
-                payment.debited(),
-                payment.credited());
-    }
-
-    /** A record that changes nothing: it has no accounts, so that no money follows from it. */
+    /** A record that changes nothing. */
     private void remark(Operation type, PaymentRecord payment, Map<String, String> notes, long timeMillis) {
         append(
                 type,
@@ -249,9 +236,7 @@ final class Settler {
                 amount(payment),
                 notes,
                 timeMillis,
-                payment.expiresMillis(),
-                null,
-                null);
+                payment.expiresMillis());
     }
 
     private PaymentRecord append(
@@ -262,15 +247,15 @@ final class Settler {
             Money amount,
             Map<String, String> notes,
             long timeMillis,
-            long expiresMillis,
-            @Nullable AccountId debited,
-            @Nullable AccountId credited) {
+            long expiresMillis) {
         long sequence = books.nextSequence();
         PaymentRequest request = PaymentRequest.builder(StepId.of(type.code(), payment.sequence(), sequence), type)
                 .payment(payment.request().id())
                 .amount(amount)
                 .metadata(notes)
                 .build();
+        // Without accounts no money follows from a record.
+        boolean isRemark = type == Operation.ANOMALY || type == Operation.ACKNOWLEDGEMENT;
         return books.append(new PaymentRecord(
                 sequence,
                 timeMillis,
@@ -278,8 +263,8 @@ final class Settler {
                 request,
                 reason,
                 money,
-                debited,
-                credited,
+                isRemark ? null : payment.debited(),
+                isRemark ? null : payment.credited(),
                 PaymentSums.NONE,
                 expiresMillis));
     }
@@ -290,7 +275,7 @@ final class Settler {
         if (amount != null) {
             return amount;
         }
-        PaymentRecord original = original(payment);
+        PaymentRecord original = books.original(payment);
         if (original == null || original.amount() == null) {
             throw new BayarException("payment " + payment.request().id() + " is about no amount");
         }
@@ -298,16 +283,7 @@ final class Settler {
     }
 
     private static Row row(PaymentRecord payment) {
-        Row row = TransitionTable.row(payment.request());
-        if (row == null) {
-            throw new BayarException("the transition table has no row for " + payment.request());
-        }
-        return row;
-    }
-
-    private @Nullable PaymentRecord original(PaymentRecord payment) {
-        String original = payment.request().payment();
-        return original == null ? null : books.payment(payment.principal(), original);
+        return TransitionTable.require(payment.request());
     }
 
     private static Map<String, String> notes(Evidence evidence) {

@@ -12,7 +12,7 @@ public enum Source {
     REVERSAL,
     /** The processor, of its own accord. */
     NOTIFICATION,
-    /** The engine, which waited in vain or was restarted. */
+    /** The engine, which was restarted meanwhile, or has a payment undone. */
     ENGINE,
     /** An operator. */
     OPERATOR;

@@ -5,7 +5,7 @@ import bayar.Reason;
 import java.time.Duration;
 
 /**
- * An account's limits, and what has been counted against them.
+ * An account's limits, and what has been counted against them; nothing is counted where there are none.
  *
  * @param limits the limits
  * @param day the day of UTC that {@code dayMinor} is of, counted from 1970
@@ -32,11 +32,18 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
         return new Spending(limits, 0, 0, 0, 0);
     }
 
-    /** The same, counted against other limits from now on. */
-    Spending withLimits(Limits newLimits) {
-        return newLimits.equals(Limits.NONE)
-                ? UNLIMITED
-                : new Spending(newLimits, day, dayMinor, windowStartMillis, windowCount);
+    /**
+     * The same, counted against other limits from now on. Where there were none, what is held counts as taken today, since
+     * it may be given back today.
+     */
+    Spending withLimits(Limits newLimits, long heldMinor, long timeMillis) {
+        if (newLimits.equals(Limits.NONE)) {
+            return UNLIMITED;
+        }
+        if (limits.equals(Limits.NONE)) {
+            return new Spending(newLimits, timeMillis / DAY_MILLIS, heldMinor, 0, 0);
+        }
+        return new Spending(newLimits, day, dayMinor, windowStartMillis, windowCount);
     }
 
     /** What the limits say to another payment; {@link Reason#APPROVED} when they allow it. */
@@ -50,7 +57,7 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
         return isTooMuch ? Reason.LIMIT_VELOCITY : Reason.APPROVED;
     }
 
-    /** This, after another payment. */
+    /** This, after another payment that the limits {@linkplain #judge allow}. */
     Spending plus(long minor, long timeMillis) {
         if (limits.equals(Limits.NONE)) {
             return this;
@@ -66,10 +73,9 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
 
     /** This, after an amount that was counted at {@code countedMillis} was given up. */
     Spending minus(long minor, long countedMillis) {
-        if (!isToday(countedMillis) || dayMinor == 0) {
-            return this;
-        }
-        return new Spending(limits, day, Math.max(0, dayMinor - minor), windowStartMillis, windowCount);
+        return isToday(countedMillis)
+                ? new Spending(limits, day, dayMinor - minor, windowStartMillis, windowCount)
+                : this;
     }
 
     /** This, after a payment that was counted at {@code countedMillis} proved not to be one. */

@@ -4,7 +4,7 @@ package bayar.ledger;
  * The ids of the ledger's own records about earlier payments: {@code bayar:outcome:} and the like, the payment's sequence,
  * a colon, and the record's own sequence.
  */
-final class StepId {
+public final class StepId {
     private StepId() {}
 
     static String of(String type, long payment, long own) {
@@ -12,7 +12,7 @@ final class StepId {
     }
 
     /** The sequence of the payment that the record with this id is about; 0 when the id is not such a one. */
-    static long payment(String id) {
+    public static long payment(String id) {
         String[] parts = id.split(":", -1);
         if (parts.length < 3 || !parts[0].equals("bayar")) {
             return 0;

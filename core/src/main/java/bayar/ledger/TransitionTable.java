@@ -24,6 +24,7 @@ import static bayar.ledger.PaymentState.TRANSFERRED;
 import static bayar.ledger.PaymentState.UNKNOWN;
 import static bayar.ledger.PaymentState.VOIDED;
 
+import bayar.BayarException;
 import bayar.MoneyEffect;
 import bayar.Operation;
 import bayar.PaymentRequest;
@@ -215,11 +216,24 @@ final class TransitionTable {
         return request.isFinal() ? FINAL_CAPTURE : row(request.type());
     }
 
-    /** What somebody tells about a payment that a processor does: the rows of the second table. */
+    /** @throws BayarException if the ledger does not offer this request's operation */
+    static Row require(PaymentRequest request) {
+        Row row = row(request);
+        if (row == null) {
+            throw new BayarException(
+                    "the ledger does not offer " + request.type().code());
+        }
+        return row;
+    }
+
+    /**
+     * What somebody tells about a payment that a processor does: the rows of the second table. Stores keep their ordinals,
+     * in {@link Course#anomalies}, so another one comes last.
+     */
     enum Told {
         /** It was done, for an amount that may be. */
         APPROVED,
-        /** It was done, for another amount than may be. */
+        /** It was done, for another amount than may be, or than the account credited can take. */
         APPROVED_OTHERWISE,
         /** It was refused. */
         DECLINED,

@@ -432,7 +432,8 @@ class PaymentClientTest {
         PaymentRequest asked = server.lastArrival().request();
         assertEquals(Operation.INQUIRY, asked.type());
         assertEquals("p-1", asked.payment());
-        PaymentSummary original = new PaymentSummary("p-1", Operation.SALE, PaymentSums.ofSale(1250));
+        PaymentSummary original = new PaymentSummary(
+                "p-1", Operation.SALE, PaymentSums.ofSale(1250).plusRefunding(50));
         Receipt answer = new Receipt(
                 asked.id(),
                 Reason.PROCESSOR_TIMEOUT,

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -348,11 +349,6 @@ class MalformedMessagesTest {
                 row("type in capitals", sale().with("type", "'SALE'").json(), "type", "s-1"),
                 row("a type that does not exist", sale().with("type", "'pay'").json(), "type", "s-1"),
                 row(
-                        "a reversal, which the engine alone makes",
-                        sale().with("type", "'reversal'").json(),
-                        "type",
-                        "s-1"),
-                row(
                         "currency in small letters",
                         sale().with("currency", "'myr'").json(),
                         "currency",
@@ -365,7 +361,13 @@ class MalformedMessagesTest {
                 row("a currency of two letters", sale().with("currency", "'RM'").json(), "currency", "s-1"),
                 row("a currency by number", sale().with("currency", "'458'").json(), "currency", "s-1"),
                 row("an empty currency", sale().with("currency", "''").json(), "currency", "s-1"));
-        return Stream.concat(names, words);
+        Stream<Arguments> ofTheEngine = Stream.of("reversal", "outcome", "anomaly", "acknowledgement")
+                .map(type -> row(
+                        type + ", which the engine alone makes",
+                        refund().with("type", "'" + type + "'").json(),
+                        "type",
+                        "s-1"));
+        return Stream.of(names, words, ofTheEngine).flatMap(Function.identity());
     }
 
     private static Stream<Arguments> missing() {
@@ -410,6 +412,8 @@ class MalformedMessagesTest {
                         "currency",
                         "s-1"),
                 row("inquiry with payer", inquiry().with("payer", "'alice'").json(), "payer", "s-1"),
+                row("transfer by card", transfer().with("method", "'card'").json(), "method", "s-1"),
+                row("inquiry by card", inquiry().with("method", "'card'").json(), "method", "s-1"),
                 row("inquiry with final", inquiry().with("final", "true").json(), "final", "s-1"));
     }
 
@@ -451,6 +455,10 @@ class MalformedMessagesTest {
 
     private static SaleJson inquiry() {
         return refund().with("type", "'inquiry'").without("amount").without("currency");
+    }
+
+    private static SaleJson transfer() {
+        return sale().with("type", "'transfer'");
     }
 
     private static Arguments row(String what, Object message, String field, String id) {

@@ -38,7 +38,7 @@ final class RandomRequests {
             request.payment(name());
         }
         request.isFinal(type == Operation.CAPTURE && random.nextBoolean());
-        if (random.nextInt(3) == 0) {
+        if (type.isForProcessors() && random.nextInt(3) == 0) {
             request.method(name());
         }
         if (random.nextBoolean()) {

@@ -2,6 +2,7 @@ package bayar.codec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.BayarException;
 import bayar.Money;
@@ -64,6 +65,26 @@ class ReceiptCodecTest {
                 {"id":"i-1","status":"approved","reason":"approved","money":"moved","retry":"never","replayed":true,\
                 "sequence":7,"amount":500,"currency":"EUR","time":"2026-11-23T09:00:00.123Z","payment":"p-1",\
                 "type":"sale","authorized":500,"captured":500,"released":0,"refunded":120}""", written(receipt));
+        assertEquals(receipt, reader.read(writer.write(receipt)));
+    }
+
+    @Test
+    void anInquiryTellsWhatIsReservedOnlyWhereSomethingIs() {
+        PaymentSums sums = new PaymentSums(500, 300, 0, 120, 200, 80);
+        Receipt receipt = new Receipt(
+                "i-1",
+                Reason.APPROVED,
+                MoneyEffect.HELD,
+                false,
+                7,
+                null,
+                TIME,
+                null,
+                null,
+                0,
+                new PaymentSummary("p-1", Operation.AUTHORIZE, sums));
+        String told = written(receipt);
+        assertTrue(told.endsWith("\"refunded\":120,\"capturing\":200,\"refunding\":80}"), told);
         assertEquals(receipt, reader.read(writer.write(receipt)));
     }
 

@@ -16,11 +16,13 @@ import bayar.Payment;
 import bayar.PaymentEvent;
 import bayar.PaymentRequest;
 import bayar.Principal;
+import bayar.Receipt;
 import bayar.Status;
 import bayar.store.MemoryStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -127,6 +129,25 @@ class OutboxTest {
         assertEquals(2, outcome.receipt().sequence());
         assertEquals(3, outcome.sequence());
         assertEquals("process", outcome.evidence().get("source"));
+    }
+
+    @Test
+    void goesOnWhateverElseThereIsToDo() throws Exception {
+        List<PaymentEvent> seen = new CopyOnWriteArrayList<>();
+        PaymentEngine engine = start(builder().queueCapacity(1), seen::addAll);
+        List<CompletableFuture<Receipt>> answers = new ArrayList<>();
+        while (store.cursor("mail") < 100) {
+            answers.clear();
+            for (int i = 0; i < 100; i++) {
+                String id = "s" + seen.size() + "-" + i;
+                answers.add(engine.submit(SHOP, PaymentRequest.sale(id, "alice", "kedai", Money.of(1, "MYR"))));
+            }
+            answers.forEach(CompletableFuture::join);
+        }
+        assertTrue(answers.stream().anyMatch(answer -> answer.join().status() == Status.BUSY), "overloaded");
+        pay(engine, 0, 1);
+        long last = store.lastSequence();
+        await(() -> seen.size() == last);
     }
 
     @Test

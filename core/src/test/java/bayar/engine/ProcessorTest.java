@@ -114,7 +114,12 @@ class ProcessorTest {
             String[] words = new String(notification.body(), StandardCharsets.UTF_8).split(" ");
             return new Notice(
                     words[0],
-                    words[1].equals("approved") ? Outcome.approved(TEN) : Outcome.declined(Reason.DO_NOT_HONOR));
+                    switch (words[1]) {
+                        case "approved" -> Outcome.approved(TEN);
+                        case "unknown" -> Outcome.unknown("busy");
+                        case "missing" -> Outcome.notFound();
+                        default -> Outcome.declined(Reason.DO_NOT_HONOR);
+                    });
         }
 
         /** The next call that was made, when it is made. */
@@ -288,7 +293,7 @@ class ProcessorTest {
     }
 
     @SuppressWarnings("NullAway")
-    private static CompletionStage<Outcome> nothing() {
+    private static <T> T nothing() {
         return null;
     }
 
@@ -336,6 +341,7 @@ class ProcessorTest {
         await(() -> events.size() == 4);
         assertEquals(Operation.ANOMALY, events.get(3).recorded());
         assertEquals("notification", events.get(3).evidence().get("source"));
+        assertEquals("declined", events.get(3).evidence().get("told"));
         assertEquals(Reason.APPROVED, events.get(3).receipt().reason());
         assertEquals(
                 List.of(1L, 2L, 3L, 4L),
@@ -674,18 +680,222 @@ class ProcessorTest {
     }
 
     @Test
+    void aProcessorThatReadsNothingHarmsNobody() {
+        Processor careless = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.approved(payment.amount()));
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+
+            @Override
+            public Notice read(Notification notification) {
+                return switch (notification.body().length) {
+                    case 0 -> nothing();
+                    case 1 -> new Notice(nothing(), Outcome.approved(TEN));
+                    default -> throw new IllegalStateException("on purpose");
+                };
+            }
+        };
+        PaymentEngine engine = start(builder().processor("careless", careless));
+        for (int length = 0; length < 3; length++) {
+            refused(engine, "careless", new Notification(Map.of(), new byte[length]));
+        }
+        assertEquals(
+                Reason.APPROVED,
+                engine.submit(SHOP, sale("s", "careless")).join().reason());
+    }
+
+    @Test
+    void aNotificationWithoutEvidenceLeavesACallThatIsGoingOnAlone() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        String key = card.next("process").attempt().key();
+        for (String word : List.of("unknown", "missing")) {
+            assertEquals(
+                    Reason.PENDING,
+                    engine.deliver("card", notification(key, word)).join().reason());
+        }
+        assertEquals(Status.PENDING, status(engine, "s"));
+    }
+
+    @Test
+    void whatIsSettledIsToldAgainWithoutItsProcessor() throws Exception {
+        PaymentEngine first = start();
+        CompletableFuture<Receipt> answer = first.submit(SHOP, sale("s"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        Receipt approved = answer.join();
+        first.drain(Duration.ofMillis(1));
+
+        PaymentEngine second = start(builder());
+        assertEquals(approved.asReplayed(), second.submit(SHOP, sale("s")).join());
+        assertEquals(
+                Reason.METHOD_UNKNOWN, second.submit(SHOP, sale("new")).join().reason());
+        assertEquals(
+                Reason.PROCESSOR_UNAVAILABLE,
+                second.submit(SHOP, PaymentRequest.refund("r", "s", TEN)).join().reason());
+        assertNull(store.payment("shop", "r"));
+    }
+
+    @Test
+    void whatIsInDoubtWithoutItsProcessorWaitsForItOrForAnOperator() throws Exception {
+        PaymentEngine first = start();
+        first.submit(SHOP, sale("s"));
+        card.next("process");
+        first.drain(Duration.ofMillis(1));
+
+        PaymentEngine second = start(builder());
+        assertTrue(second.unresolved(10).join().get(0).isStuck());
+        second.drain(Duration.ofMillis(1));
+        PaymentEngine third = start();
+        awaitScheduled(third);
+        clock.advance(Duration.ofSeconds(2));
+        card.next("inquire").answer().complete(Outcome.approved(TEN));
+        await(() -> status(third, "s") == Status.APPROVED);
+    }
+
+    @Test
+    void aReversalGoesOnAfterARestart() throws Exception {
+        card.capabilities = ASKABLE.reversible();
+        PaymentEngine first = start();
+        first.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(first);
+        first.resolve(resolution("s", Resolution.Decision.REVERSE)).join();
+        card.next("reverse");
+        first.drain(Duration.ofMillis(1));
+
+        PaymentEngine second = start();
+        card.next("reverse").answer().complete(Outcome.reversed());
+        await(() -> status(second, "s") == Status.REVERSED);
+        assertEquals(1000, account(second, "alice").debitable());
+    }
+
+    @Test
+    void anOperatorCannotHaveReversedWhatNobodyReverses() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        CompletionException e = assertThrows(
+                CompletionException.class,
+                () -> engine.resolve(resolution("s", Resolution.Decision.REVERSE))
+                        .join());
+        assertTrue(present(e.getCause()).getMessage().contains("processor card undoes nothing"));
+        clock.advance(Duration.ofSeconds(2));
+        card.next("inquire").answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
+    }
+
+    @Test
+    void anInquiryThatIsNotSupportedMakesRoomForAReversal() throws Exception {
+        card.capabilities = ASKABLE.reversible().idempotent();
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofSeconds(2));
+        card.next("inquire").answer().complete(Outcome.notSupported());
+        passUntilAsked();
+        card.next("reverse").answer().complete(Outcome.reversed());
+        await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
+    void whatIsNotExecutedFailsAndWhatIsApprovedPartlyIsSmaller() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> failed = engine.submit(SHOP, sale("f"));
+        card.next("process").answer().complete(Outcome.notExecuted("no connection"));
+        assertEquals(Reason.NOT_EXECUTED, failed.join().reason());
+        assertEquals(MoneyEffect.NOT_MOVED, failed.join().money());
+
+        CompletableFuture<Receipt> part = engine.submit(SHOP, sale("p"));
+        card.next("process").answer().complete(Outcome.approvedPartly(NINE));
+        assertEquals(Reason.APPROVED_PARTIAL, part.join().reason());
+        assertEquals(NINE, part.join().amount());
+        assertEquals(991, account(engine, "alice").debitable());
+    }
+
+    @Test
+    void noConnectionsAreAReasonToLeaveAProcessorAloneToo() throws Exception {
+        PaymentEngine engine = start(
+                builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 2, Duration.ofSeconds(30))));
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s" + i));
+            card.next("process").answer().complete(Outcome.notExecuted("no connection"));
+            answer.join();
+        }
+        Receipt busy = engine.submit(SHOP, sale("s2")).join();
+        assertEquals(Reason.PROCESSOR_UNAVAILABLE, busy.reason());
+        assertTrue(busy.retryAfterMillis() >= 1000);
+    }
+
+    @Test
+    void onlySoManyInquiriesBeginInASecond() throws Exception {
+        PaymentEngine engine =
+                start(builder().processor("card", card, ProcessorSettings.DEFAULT.inquiriesPerSecond(3)));
+        for (int i = 0; i < 10; i++) {
+            String id = "s" + i;
+            CompletableFuture<Receipt> answer = engine.submit(SHOP, sale(id));
+            card.next("process").answer().completeExceptionally(new IOException("reset"));
+            answer.join();
+        }
+        await(() -> engine.unresolved(10).join().stream().allMatch(open -> open.nextTry() != null));
+        clock.advance(Duration.ofSeconds(2));
+        for (int second = 0; second < 3; second++) {
+            for (int i = 0; i < 3; i++) {
+                card.next("inquire");
+            }
+            assertEquals(3 * (second + 1), engine.status().inDoubt() - notAskedYet(engine));
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        }
+        card.next("inquire");
+    }
+
+    private static long notAskedYet(PaymentEngine engine) {
+        return engine.unresolved(10).join().stream()
+                .filter(open -> open.tries() == 0)
+                .count();
+    }
+
+    @Test
+    void whoWaitsHearsOfItWhenTheStoreFails() throws Exception {
+        HeldStore held = new HeldStore();
+        PaymentEngine engine = start(builder().store(held).processor("card", card));
+        CompletableFuture<Receipt> waiting = engine.submit(SHOP, sale("s"));
+        card.next("process");
+        held.failBeforeWriting();
+        engine.submit(SHOP, PaymentRequest.sale("t", "alice", "kedai", TEN)).join();
+        assertEquals(Reason.PENDING, waiting.join().reason());
+    }
+
+    @Test
+    void anAuthorizationExpiresBesideItsCaptureInDoubtAndTheRestWithIt() throws Exception {
+        PaymentEngine engine = start(builder().processor("card", card).authorizationsExpireAfter(Duration.ofHours(1)));
+        CompletableFuture<Receipt> authorized = engine.submit(SHOP, authorize("a"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        authorized.join();
+        engine.submit(SHOP, PaymentRequest.capture("c", "a", NINE));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofHours(2));
+        FakeProcessor.Asked inquiry = card.next("inquire");
+        await(() -> account(engine, "alice").held() == 9);
+        inquiry.answer().complete(Outcome.declined(Reason.DO_NOT_HONOR));
+        await(() -> account(engine, "alice").held() == 0);
+        assertEquals(1000, account(engine, "alice").posted());
+    }
+
+    @Test
     void methodsAreKnownOrRefused() {
         PaymentEngine engine = start();
         assertEquals(
                 Reason.METHOD_UNKNOWN,
                 engine.submit(SHOP, sale("s", "cash")).join().reason());
-        PaymentRequest transfer = PaymentRequest.builder("t", Operation.TRANSFER)
-                .payer("alice")
-                .payee("kedai")
-                .amount(TEN)
-                .method("card")
-                .build();
-        assertEquals(Reason.METHOD_UNKNOWN, engine.submit(SHOP, transfer).join().reason());
         for (String taken : List.of("ledger", "not a name", "card")) {
             assertThrows(
                     BayarException.class,
@@ -728,6 +938,14 @@ class ProcessorTest {
         await(() -> {
             nanos.addAndGet(Duration.ofSeconds(1).toNanos());
             return condition.getAsBoolean();
+        });
+    }
+
+    /** Time passes until the processor is asked something. */
+    private void passUntilAsked() throws InterruptedException {
+        await(() -> {
+            clock.advance(Duration.ofSeconds(1));
+            return !card.asked.isEmpty();
         });
     }
 

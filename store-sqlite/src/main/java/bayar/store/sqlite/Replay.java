@@ -5,6 +5,7 @@ import bayar.MoneyEffect;
 import bayar.Operation;
 import bayar.Status;
 import bayar.ledger.Ledger;
+import bayar.ledger.StepId;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -313,7 +314,7 @@ final class Replay {
     }
 
     private void step(long sequence, long timeMillis, Reference itself, Kind kind, long amount, Detail details) {
-        long about = about(String.valueOf(itself.id()), kind.type());
+        long about = StepId.payment(String.valueOf(itself.id()));
         Outside payment = outsideBySequence.get(about);
         if (payment == null || itself.principal() != ledgerPrincipal) {
             problem = "record " + sequence + " is about a payment that no processor does";
@@ -337,17 +338,6 @@ final class Replay {
                     approve(payment, about, amount, details.expiresMillis());
                 }
             }
-        }
-    }
-
-    /** The sequence that such a record's id names: {@code bayar:}, its type, that sequence and its own. */
-    private static long about(String id, Operation type) {
-        String prefix = "bayar:" + type.code() + ":";
-        int end = id.indexOf(':', prefix.length());
-        try {
-            return end < 0 || !id.startsWith(prefix) ? 0 : Long.parseLong(id.substring(prefix.length(), end));
-        } catch (NumberFormatException e) {
-            return 0;
         }
     }
 

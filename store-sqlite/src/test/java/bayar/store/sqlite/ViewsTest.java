@@ -136,7 +136,7 @@ class ViewsTest {
         store.commit(ledger.changes());
         Payments.decide(store, Payments.card("s-11", Operation.SALE));
         assertEquals(
-                List.of("alice|MYR|null|500|3|300.0|2026-11-23|10|2026-11-23T08:00:02.123Z|1"),
+                List.of("alice|MYR|null|500|3|300.0|2026-11-23|13|2026-11-23T08:00:02.123Z|1"),
                 rows("SELECT * FROM limits"));
     }
 
