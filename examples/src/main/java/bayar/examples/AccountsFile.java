@@ -121,7 +121,8 @@ final class AccountsFile {
                             + String.join(",", OPTIONAL));
         }
         if (cells.contains(COUNT) != cells.contains(WINDOW)) {
-            throw fault(number, 1, "has only one of the columns " + COUNT + " and " + WINDOW + "; they belong together");
+            throw fault(
+                    number, 1, "has only one of the columns " + COUNT + " and " + WINDOW + "; they belong together");
         }
     }
 

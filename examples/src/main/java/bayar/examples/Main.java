@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
             Inquire.class,
             Sign.class,
             Accounts.class,
+            Open.class,
+            Resolve.class,
             Verify.class,
             Bench.class,
             RunAcquirer.class,

@@ -49,6 +49,6 @@ final class Pay implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return server.send(spec.commandLine(), request.request(type.operation, null), request.hasNewId());
+        return server.send(spec.commandLine(), request.request(type.operation, null, false), request.hasNewId());
     }
 }

@@ -50,7 +50,7 @@ final class RequestOptions {
     private CommandSpec spec;
 
     /** The request that these options and {@code payment} make; a wrong one is a wrong command line. */
-    PaymentRequest request(Operation type, @Nullable String payment) {
+    PaymentRequest request(Operation type, @Nullable String payment, boolean isFinal) {
         require(type, "--from", from != null, type.namesAccounts());
         require(type, "--to", to != null, type.namesAccounts());
         require(type, "--amount", amount != null, type.carriesAmount());
@@ -59,6 +59,7 @@ final class RequestOptions {
         try {
             PaymentRequest.Builder builder = PaymentRequest.builder(id == null ? newId() : id, type)
                     .method(method)
+                    .isFinal(isFinal)
                     .metadata(metadata);
             if (from != null && to != null) {
                 builder.payer(from).payee(to);

@@ -5,7 +5,9 @@ import bayar.Principal;
 import bayar.auth.KeySet;
 import bayar.engine.DrainReport;
 import bayar.engine.PaymentEngine;
-import bayar.ledger.NewAccount;
+import bayar.engine.ProcessorSettings;
+import bayar.examples.card.ApiSecret;
+import bayar.examples.card.CardProcessor;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
@@ -13,14 +15,18 @@ import bayar.transport.Transport;
 import bayar.transport.tcp.Framing;
 import bayar.transport.tcp.TcpTransport;
 import bayar.transport.websocket.WebSocketTransport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +49,7 @@ import picocli.CommandLine.Spec;
 final class Serve implements Callable<Integer> {
     private static final int DEFAULT_WS_PORT = 2346;
     private static final int DEFAULT_TCP_PORT = 2347;
+    private static final int MAX_ACQUIRER_TIMEOUT = 3600;
 
     @Option(
             names = "--ws",
@@ -76,7 +83,8 @@ final class Serve implements Callable<Integer> {
     @Option(
             names = "--accounts",
             paramLabel = "FILE",
-            description = "Accounts to open if they are not there: CSV with account,currency,opening[,floor].")
+            description = "Accounts to open if they are not there: CSV with account,currency,opening and, as needed,"
+                    + " floor,limit_payment,limit_day,limit_count,limit_window.")
     private @Nullable Path accounts;
 
     @Option(
@@ -84,6 +92,36 @@ final class Serve implements Callable<Integer> {
             description = "Take unsigned messages from anybody as the principal \"anonymous\", who may debit every"
                     + " account. For experiments only.")
     private boolean allowUnsigned;
+
+    @Option(
+            names = "--acquirer",
+            paramLabel = "URL",
+            description = "Offer the method \"card\", done by the acquirer at this http address; see: acquirer.")
+    private @Nullable URI acquirer;
+
+    @Option(names = "--acquirer-secret", paramLabel = "FILE", description = "The secret that is shared with it.")
+    private @Nullable Path acquirerSecret;
+
+    @Option(
+            names = "--acquirer-timeout",
+            defaultValue = "10",
+            paramLabel = "SECONDS",
+            description = "How long a card payment may take before it is in doubt. Default: 10.")
+    private int acquirerTimeout = 10;
+
+    @Option(
+            names = "--http",
+            paramLabel = "PORT",
+            description = "Listen for HTTP: processors' webhooks and the operator; 0 takes a free port, as without this"
+                    + " option where there is --data or --operator-file.")
+    private @Nullable Integer httpPort;
+
+    @Option(
+            names = "--operator-file",
+            paramLabel = "FILE",
+            description = "Where to write how the operator's commands reach this server. Default: operator.json in the"
+                    + " directory of --data.")
+    private @Nullable Path operatorFile;
 
     @Option(
             names = "--extensions",
@@ -103,6 +141,10 @@ final class Serve implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    private @Nullable HttpDoor door;
+    private @Nullable OperatorFile operator;
+    private @Nullable Path written;
 
     private static final class Place {
         @Option(names = "--data", paramLabel = "DIR", required = true, description = "Keep the ledger in DIR.")
@@ -136,13 +178,22 @@ final class Serve implements Callable<Integer> {
     }
 
     private void requireSensible() {
-        for (Integer port : new Integer[] {wsPort, tcpPort}) {
+        for (Integer port : new Integer[] {wsPort, tcpPort, httpPort}) {
             if (port != null && (port < 0 || port > 65_535)) {
                 throw usage("port " + port + " is not 0 to 65535");
             }
         }
         if (drainSeconds < 0) {
             throw usage("--drain-seconds " + drainSeconds + " is negative");
+        }
+        if ((acquirer == null) != (acquirerSecret == null)) {
+            throw usage("--acquirer and --acquirer-secret belong together; give both or none");
+        }
+        if (acquirer != null && (!"http".equals(acquirer.getScheme()) || acquirer.getHost() == null)) {
+            throw usage("--acquirer " + acquirer + " is not an address such as http://127.0.0.1:8080");
+        }
+        if (acquirerTimeout < 1 || acquirerTimeout > MAX_ACQUIRER_TIMEOUT) {
+            throw usage("--acquirer-timeout " + acquirerTimeout + " is not 1 to " + MAX_ACQUIRER_TIMEOUT);
         }
         if (keys == null && !allowUnsigned) {
             throw usage("--keys is missing: make a key with \"bayar keys new\", or use --allow-unsigned to experiment");
@@ -154,7 +205,7 @@ final class Serve implements Callable<Integer> {
     }
 
     private PaymentEngine start(List<String> listening) {
-        List<NewAccount> opening = accounts == null ? List.of() : AccountsFile.read(accounts);
+        AccountsFile accountsFile = accounts == null ? null : AccountsFile.read(accounts);
         KeySet keySet = keys == null ? null : KeySet.load(keys);
         if (extensions != null) {
             ExtensionJars.addToClassPath(extensions);
@@ -179,7 +230,16 @@ final class Serve implements Callable<Integer> {
         if (keySet != null) {
             builder.keys(keySet);
         }
-        opening.forEach(builder::account);
+        if (accountsFile != null) {
+            accountsFile.accounts().forEach(builder::account);
+        }
+        if (acquirer != null && acquirerSecret != null) {
+            Duration timeout = Duration.ofSeconds(acquirerTimeout);
+            // What the HTTP client has given up may still be on its way for about as long.
+            CardProcessor processor =
+                    new CardProcessor(acquirer, ApiSecret.read(acquirerSecret), timeout, timeout, Clock.systemUTC());
+            builder.processor("card", processor, ProcessorSettings.DEFAULT.timeout(timeout.plusSeconds(1)));
+        }
         for (Transport transport : transports) {
             if (allowUnsigned) {
                 builder.transport(transport, Principal.named("anonymous").mayDebit("*"));
@@ -188,6 +248,18 @@ final class Serve implements Callable<Integer> {
             }
         }
         PaymentEngine engine = builder.store(store()).start();
+        try {
+            if (accountsFile != null && accountsFile.tellsLimits()) {
+                accountsFile.accounts().stream()
+                        .map(account -> engine.limit(account.id(), account.limits()))
+                        .toList()
+                        .forEach(CompletableFuture::join);
+            }
+            openDoor(engine, listening);
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
         for (Transport transport : transports) {
             listening.add("listening " + url(transport)
                     + (transport instanceof TcpTransport
@@ -195,6 +267,43 @@ final class Serve implements Callable<Integer> {
                             : ""));
         }
         return engine;
+    }
+
+    /** Where there is nobody who could find it, it stays closed. */
+    private void openDoor(PaymentEngine engine, List<String> listening) {
+        Path file = operatorFile;
+        if (file == null && place.data != null) {
+            file = OperatorFile.in(place.data);
+        }
+        if (file == null && httpPort == null) {
+            return;
+        }
+        String token = OperatorFile.newToken();
+        HttpDoor opened = HttpDoor.open(
+                new InetSocketAddress(host, httpPort == null ? 0 : httpPort),
+                engine,
+                file == null ? null : token,
+                Clock.systemUTC());
+        door = opened;
+        if (file != null) {
+            operator = new OperatorFile(opened.localUrl(), token);
+            operator.write(file);
+            written = file;
+        }
+        listening.add("listening " + opened.url());
+    }
+
+    private void closeDoor(PrintWriter err) {
+        try {
+            if (operator != null && written != null) {
+                operator.remove(written);
+            }
+        } catch (IOException | BayarException e) {
+            err.println("bayar: " + written + " is left behind: " + e.getMessage());
+        }
+        if (door != null) {
+            door.close();
+        }
     }
 
     private PaymentStore store() {
@@ -218,6 +327,7 @@ final class Serve implements Callable<Integer> {
                     + (cause instanceof BayarException ? cause.getMessage() : cause.toString())
                     + "; nothing that was acknowledged is lost");
             // Who waits for an answer gets one: that it is in doubt, and that the same id may be sent again.
+            closeDoor(err);
             engine.drain(Duration.ofSeconds(drainSeconds));
             err.flush();
             return ExitCode.NO;
@@ -229,6 +339,7 @@ final class Serve implements Callable<Integer> {
         if (failed.get()) {
             return;
         }
+        closeDoor(err);
         DrainReport report = engine.drain(Duration.ofSeconds(drainSeconds));
         engine.close();
         err.println(told(report));

@@ -47,6 +47,9 @@ final class Sign implements Callable<Integer> {
     @Option(names = "--payment", paramLabel = "ID", description = "The earlier payment, for what acts on one.")
     private @Nullable String payment;
 
+    @Option(names = "--final", description = "For a capture: nothing more will be captured.")
+    private boolean isFinal;
+
     @Mixin
     private RequestOptions request = new RequestOptions();
 
@@ -71,7 +74,7 @@ final class Sign implements Callable<Integer> {
         }
         Signer signer = Signer.of(KeySet.load(keys), kid);
         long iat = issuedAtSeconds == null ? Instant.now().getEpochSecond() : issuedAtSeconds;
-        PaymentRequest signed = request.request(operation, payment);
+        PaymentRequest signed = request.request(operation, payment, isFinal);
         byte[] message = signer.sign(payload(signed, iat));
         if (request.hasNewId()) {
             RequestOptions.tellNewId(signed, spec.commandLine());
