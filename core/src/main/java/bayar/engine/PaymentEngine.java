@@ -32,7 +32,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
@@ -347,6 +349,8 @@ public final class PaymentEngine implements AutoCloseable {
             ask(outside::recover).join();
             outboxes.forEach(Outbox::start);
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
+            ask((ledger, nowMillis) -> limitAll(builder.limitsByAccount, ledger))
+                    .join();
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
                 attached.transport.start(new Gateway(
@@ -379,6 +383,18 @@ public final class PaymentEngine implements AutoCloseable {
         }
     }
 
+    private static int limitAll(Map<AccountId, Limits> limitsByAccount, Ledger ledger) {
+        int changed = 0;
+        for (Map.Entry<AccountId, Limits> entry : limitsByAccount.entrySet()) {
+            Account account = ledger.account(entry.getKey());
+            if (account == null || !account.spending().limits().equals(entry.getValue())) {
+                ledger.limit(entry.getKey(), entry.getValue());
+                changed++;
+            }
+        }
+        return changed;
+    }
+
     private record Attached(Transport transport, @Nullable Principal unsigned) {}
 
     /** Puts an engine together. Not thread-safe; used once. */
@@ -387,6 +403,7 @@ public final class PaymentEngine implements AutoCloseable {
         private KeySet keys = KeySet.of();
         private InputLimits limits = InputLimits.DEFAULT;
         private final List<NewAccount> accounts = new ArrayList<>();
+        private final Map<AccountId, Limits> limitsByAccount = new LinkedHashMap<>();
         private final List<Attached> transports = new ArrayList<>();
         private final Plugs plugs = new Plugs(task -> this.threads.newThread(task));
         private final List<Extension> extensions = new ArrayList<>();
@@ -425,6 +442,15 @@ public final class PaymentEngine implements AutoCloseable {
         /** An account without overdraft that is opened with this balance, unless it is open already. */
         public Builder account(String id, Money opening) {
             return account(NewAccount.of(id, opening));
+        }
+
+        /**
+         * What may be taken from an account from the start on, also when it is open already, with other limits. The account
+         * must be open, or be opened at the start.
+         */
+        public Builder limit(AccountId id, Limits limits) {
+            limitsByAccount.put(id, limits);
+            return this;
         }
 
         /** A transport that brings signed messages. */

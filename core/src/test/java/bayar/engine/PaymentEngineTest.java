@@ -21,6 +21,7 @@ import bayar.Receipt;
 import bayar.Retry;
 import bayar.Status;
 import bayar.Verdict;
+import bayar.ledger.Limits;
 import bayar.ledger.NewAccount;
 import bayar.store.MemoryStore;
 import bayar.store.StoreException;
@@ -258,6 +259,24 @@ class PaymentEngineTest {
         assertEquals(Reason.FORMAT_ERROR, refused.reason());
         assertEquals("metadata", refused.field());
         assertNull(store.payment("shop", "s"));
+    }
+
+    @Test
+    void limitsHoldFromTheStartOnAlsoForAccountsThatAreThere() {
+        PaymentEngine first = start(builder());
+        assertEquals(Reason.APPROVED, first.submit(SHOP, sale("s1", 5)).join().reason());
+        first.close();
+        PaymentEngine second = start(builder().limit(AccountId.of("alice"), Limits.NONE.perPayment(4)));
+        assertEquals(
+                Reason.LIMIT_PER_PAYMENT,
+                second.submit(SHOP, sale("s2", 5)).join().reason());
+        second.limit(AccountId.of("alice"), Limits.NONE).join();
+        assertEquals(Reason.APPROVED, second.submit(SHOP, sale("s3", 5)).join().reason());
+        assertThrows(
+                BayarException.class,
+                () -> builder()
+                        .limit(AccountId.of("nobody"), Limits.NONE.perDay(1))
+                        .start());
     }
 
     @Test

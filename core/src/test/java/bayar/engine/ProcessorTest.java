@@ -580,6 +580,45 @@ class ProcessorTest {
     }
 
     @Test
+    void aPlaceIsGivenBackOnceHoweverLateTheAnswer() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        PaymentEngine engine = start(builder().processor("card", card, ProcessorSettings.DEFAULT.permits(1)));
+        CompletableFuture<Receipt> late = engine.submit(SHOP, sale("late"));
+        FakeProcessor.Asked asked = card.next("process");
+        pass(Duration.ofSeconds(10));
+        assertEquals(Reason.PROCESSOR_TIMEOUT, late.join().reason());
+        asked.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "late") == Status.APPROVED);
+
+        engine.submit(SHOP, sale("one"));
+        card.next("process");
+        assertEquals(
+                Reason.PROCESSOR_UNAVAILABLE,
+                engine.submit(SHOP, sale("two")).join().reason());
+        assertEquals(1, engine.status().pending());
+    }
+
+    @Test
+    void placesThatAreRefusedAreNotTaken() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        PaymentEngine engine = start(builder()
+                .processor("card", card, ProcessorSettings.DEFAULT.permits(2).failures(50, 2, Duration.ofSeconds(30))));
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s" + i));
+            card.next("process").answer().completeExceptionally(new IOException("reset"));
+            answer.join();
+        }
+        for (int i = 0; i < 5; i++) {
+            engine.submit(SHOP, sale("refused" + i)).join();
+        }
+        assertEquals(0, engine.status().pending());
+        clock.advance(Duration.ofSeconds(31));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("again"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+    }
+
+    @Test
     void aProcessorThatFailsIsLeftAloneForAWhile() throws Exception {
         PaymentEngine engine = start(
                 builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 4, Duration.ofSeconds(30))));

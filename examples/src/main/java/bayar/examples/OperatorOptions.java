@@ -43,6 +43,15 @@ final class OperatorOptions {
         private static final long serialVersionUID = 1L;
     }
 
+    /** The server was asked, and nobody knows what came of it. */
+    static final class NoAnswer extends BayarException {
+        private static final long serialVersionUID = 1L;
+
+        NoAnswer(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     @Nullable
     Path data() {
         return place.data;
@@ -78,6 +87,10 @@ final class OperatorOptions {
                     .connectTimeout(TIMEOUT)
                     .build()
                     .send(request.build(), BodyHandlers.ofByteArray());
+            boolean isOfAnother = response.statusCode() == 401 || response.statusCode() == 404;
+            if (isOfAnother) {
+                throw noServer(file + " names " + server.url() + ", which knows nothing of it");
+            }
             if (response.statusCode() != 200) {
                 throw new BayarException(error(response));
             }
@@ -85,7 +98,7 @@ final class OperatorOptions {
         } catch (ConnectException e) {
             throw noServer(file + " names " + server.url() + ", where nobody listens");
         } catch (IOException e) {
-            throw new BayarException("the server at " + server.url() + " did not answer: " + e, e);
+            throw new NoAnswer("the server at " + server.url() + " did not answer: " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BayarException("interrupted", e);

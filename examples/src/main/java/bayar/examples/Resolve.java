@@ -73,6 +73,9 @@ final class Resolve implements Callable<Integer> {
         byte[] receipt;
         try {
             receipt = operator.post("/operator/resolve", Json.MAPPER.writeValueAsBytes(order));
+        } catch (OperatorOptions.NoAnswer e) {
+            spec.commandLine().getErr().println("bayar: " + e.getMessage() + "; look with: open");
+            return ExitCode.UNKNOWN;
         } catch (OperatorOptions.NoServer e) {
             receipt = new ReceiptWriter().write(inTheLedger(order));
         }

@@ -17,6 +17,7 @@ import bayar.transport.tcp.TcpTransport;
 import bayar.transport.websocket.WebSocketTransport;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +50,7 @@ final class Serve implements Callable<Integer> {
     private static final int DEFAULT_WS_PORT = 2346;
     private static final int DEFAULT_TCP_PORT = 2347;
     private static final int MAX_ACQUIRER_TIMEOUT = 3600;
+    private static final int DEFAULT_ACQUIRER_FINALITY = 150;
 
     @Option(
             names = "--ws",
@@ -108,6 +109,16 @@ final class Serve implements Callable<Integer> {
             paramLabel = "SECONDS",
             description = "How long a card payment may take before it is in doubt. Default: 10.")
     private int acquirerTimeout = 10;
+
+    @Option(
+            names = "--acquirer-finality",
+            defaultValue = "" + DEFAULT_ACQUIRER_FINALITY,
+            paramLabel = "SECONDS",
+            description =
+                    "How long a call that was given up may still reach the acquirer: it takes what was signed up to"
+                            + " a minute before, by its own clock. Until then its \"not found\" settles nothing. Default: "
+                            + DEFAULT_ACQUIRER_FINALITY + ".")
+    private int acquirerFinality = DEFAULT_ACQUIRER_FINALITY;
 
     @Option(
             names = "--http",
@@ -195,6 +206,9 @@ final class Serve implements Callable<Integer> {
         if (acquirerTimeout < 1 || acquirerTimeout > MAX_ACQUIRER_TIMEOUT) {
             throw usage("--acquirer-timeout " + acquirerTimeout + " is not 1 to " + MAX_ACQUIRER_TIMEOUT);
         }
+        if (acquirerFinality < 0) {
+            throw usage("--acquirer-finality " + acquirerFinality + " is negative");
+        }
         if (keys == null && !allowUnsigned) {
             throw usage("--keys is missing: make a key with \"bayar keys new\", or use --allow-unsigned to experiment");
         }
@@ -232,12 +246,15 @@ final class Serve implements Callable<Integer> {
         }
         if (accountsFile != null) {
             accountsFile.accounts().forEach(builder::account);
+            if (accountsFile.tellsLimits()) {
+                accountsFile.accounts().forEach(account -> builder.limit(account.id(), account.limits()));
+            }
         }
         if (acquirer != null && acquirerSecret != null) {
             Duration timeout = Duration.ofSeconds(acquirerTimeout);
-            // What the HTTP client has given up may still be on its way for about as long.
+            Duration finality = Duration.ofSeconds(acquirerFinality);
             CardProcessor processor =
-                    new CardProcessor(acquirer, ApiSecret.read(acquirerSecret), timeout, timeout, Clock.systemUTC());
+                    new CardProcessor(acquirer, ApiSecret.read(acquirerSecret), timeout, finality, Clock.systemUTC());
             builder.processor("card", processor, ProcessorSettings.DEFAULT.timeout(timeout.plusSeconds(1)));
         }
         for (Transport transport : transports) {
@@ -249,22 +266,16 @@ final class Serve implements Callable<Integer> {
         }
         PaymentEngine engine = builder.store(store()).start();
         try {
-            if (accountsFile != null && accountsFile.tellsLimits()) {
-                accountsFile.accounts().stream()
-                        .map(account -> engine.limit(account.id(), account.limits()))
-                        .toList()
-                        .forEach(CompletableFuture::join);
+            for (Transport transport : transports) {
+                listening.add("listening " + url(transport)
+                        + (transport instanceof TcpTransport
+                                ? " framing " + framing.name().toLowerCase(Locale.ROOT)
+                                : ""));
             }
             openDoor(engine, listening);
         } catch (RuntimeException e) {
             engine.close();
             throw e;
-        }
-        for (Transport transport : transports) {
-            listening.add("listening " + url(transport)
-                    + (transport instanceof TcpTransport
-                            ? " framing " + framing.name().toLowerCase(Locale.ROOT)
-                            : ""));
         }
         return engine;
     }
@@ -280,7 +291,10 @@ final class Serve implements Callable<Integer> {
         }
         String token = OperatorFile.newToken();
         HttpDoor opened = HttpDoor.open(
-                new InetSocketAddress(host, httpPort == null ? 0 : httpPort),
+                // Nobody asked for HTTP: then it is for this machine's operator alone.
+                httpPort == null
+                        ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+                        : new InetSocketAddress(host, httpPort),
                 engine,
                 file == null ? null : token,
                 Clock.systemUTC());
@@ -293,7 +307,8 @@ final class Serve implements Callable<Integer> {
         listening.add("listening " + opened.url());
     }
 
-    private void closeDoor(PrintWriter err) {
+    /** Once the operator's token is gone, drains, and only then takes no more webhooks: they may settle what is pending. */
+    private DrainReport drain(PaymentEngine engine, PrintWriter err) {
         try {
             if (operator != null && written != null) {
                 operator.remove(written);
@@ -301,9 +316,11 @@ final class Serve implements Callable<Integer> {
         } catch (IOException | BayarException e) {
             err.println("bayar: " + written + " is left behind: " + e.getMessage());
         }
+        DrainReport report = engine.drain(Duration.ofSeconds(drainSeconds));
         if (door != null) {
             door.close();
         }
+        return report;
     }
 
     private PaymentStore store() {
@@ -327,8 +344,7 @@ final class Serve implements Callable<Integer> {
                     + (cause instanceof BayarException ? cause.getMessage() : cause.toString())
                     + "; nothing that was acknowledged is lost");
             // Who waits for an answer gets one: that it is in doubt, and that the same id may be sent again.
-            closeDoor(err);
-            engine.drain(Duration.ofSeconds(drainSeconds));
+            drain(engine, err);
             err.flush();
             return ExitCode.NO;
         }
@@ -339,8 +355,7 @@ final class Serve implements Callable<Integer> {
         if (failed.get()) {
             return;
         }
-        closeDoor(err);
-        DrainReport report = engine.drain(Duration.ofSeconds(drainSeconds));
+        DrainReport report = drain(engine, err);
         engine.close();
         err.println(told(report));
         err.flush();
