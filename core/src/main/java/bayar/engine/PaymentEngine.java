@@ -347,10 +347,11 @@ public final class PaymentEngine implements AutoCloseable {
         committer.start();
         try {
             ask(outside::recover).join();
-            outboxes.forEach(Outbox::start);
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             ask((ledger, nowMillis) -> limitAll(builder.limitsByAccount, ledger))
                     .join();
+            // Only now: what an outbox has done must not take the room that opening the accounts needs.
+            outboxes.forEach(Outbox::start);
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
                 attached.transport.start(new Gateway(
