@@ -238,9 +238,7 @@ class ProcessorTest {
     @Test
     void notFoundFailsItOnceTheFinalityWindowIsOver() throws Exception {
         PaymentEngine engine = start();
-        engine.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, sale("s"));
         clock.advance(Duration.ofMinutes(9));
         card.next("inquire").answer().complete(Outcome.notFound());
         await(() -> engine.unresolved(1).join().get(0).tries() == 1);
@@ -428,9 +426,7 @@ class ProcessorTest {
     @Test
     void aYearDoesNotSettleAnything() throws Exception {
         PaymentEngine engine = start();
-        engine.submit(SHOP, authorize("a"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, authorize("a"));
         for (int day = 0; day < 366; day++) {
             pass(Duration.ofDays(2));
             card.next("inquire").answer().complete(Outcome.unknown("busy"));
@@ -446,9 +442,7 @@ class ProcessorTest {
     @Test
     void theScheduleIsKeptWithAFifthOfJitter() throws Exception {
         PaymentEngine engine = start();
-        engine.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, sale("s"));
         for (Duration wait : List.of(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(5),
@@ -551,9 +545,7 @@ class ProcessorTest {
     void anOperatorHasItReversed() throws Exception {
         card.capabilities = ASKABLE.reversible();
         PaymentEngine engine = start();
-        engine.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, sale("s"));
         engine.resolve(resolution("s", Resolution.Decision.REVERSE)).join();
         card.next("reverse").answer().complete(Outcome.reversed());
         await(() -> status(engine, "s") == Status.REVERSED);
@@ -801,9 +793,7 @@ class ProcessorTest {
     void aReversalGoesOnAfterARestart() throws Exception {
         card.capabilities = ASKABLE.reversible();
         PaymentEngine first = start();
-        first.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(first);
+        bringIntoDoubt(first, sale("s"));
         first.resolve(resolution("s", Resolution.Decision.REVERSE)).join();
         card.next("reverse");
         first.drain(Duration.ofMillis(1));
@@ -817,9 +807,7 @@ class ProcessorTest {
     @Test
     void anOperatorCannotHaveReversedWhatNobodyReverses() throws Exception {
         PaymentEngine engine = start();
-        engine.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, sale("s"));
         CompletionException e = assertThrows(
                 CompletionException.class,
                 () -> engine.resolve(resolution("s", Resolution.Decision.REVERSE))
@@ -834,9 +822,7 @@ class ProcessorTest {
     void anInquiryThatIsNotSupportedMakesRoomForAReversal() throws Exception {
         card.capabilities = ASKABLE.reversible().idempotent();
         PaymentEngine engine = start();
-        engine.submit(SHOP, sale("s"));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, sale("s"));
         clock.advance(Duration.ofSeconds(2));
         card.next("inquire").answer().complete(Outcome.notSupported());
         passUntilAsked();
@@ -918,9 +904,7 @@ class ProcessorTest {
         CompletableFuture<Receipt> authorized = engine.submit(SHOP, authorize("a"));
         card.next("process").answer().complete(Outcome.approved(TEN));
         authorized.join();
-        engine.submit(SHOP, PaymentRequest.capture("c", "a", NINE));
-        card.next("process").answer().completeExceptionally(new IOException("reset"));
-        awaitScheduled(engine);
+        bringIntoDoubt(engine, PaymentRequest.capture("c", "a", NINE));
         clock.advance(Duration.ofHours(2));
         FakeProcessor.Asked inquiry = card.next("inquire");
         await(() -> account(engine, "alice").held() == 9);
@@ -960,6 +944,12 @@ class ProcessorTest {
                 .logRequests(false)
                 .account("alice", Money.of(1000, "MYR"))
                 .account(NewAccount.of("kedai", Money.of(0, "MYR")));
+    }
+
+    private void bringIntoDoubt(PaymentEngine engine, PaymentRequest request) throws InterruptedException {
+        engine.submit(SHOP, request);
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        awaitScheduled(engine);
     }
 
     /** Waits until the one payment that is open is in doubt, and it is known when it is asked about. */
