@@ -30,8 +30,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +43,7 @@ import tools.jackson.databind.JsonNode;
  * again and again; then what the ledger says is held to the acquirer's own book. {@code -Dbayar.torture.rounds=N} sets how
  * often, {@code -Dbayar.torture.seed=S} repeats the payments, the faults and the moments.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class CardTortureTest {
     private static final int ROUNDS = Integer.getInteger("bayar.torture.rounds", 4);
     private static final long OPENING = 1_000_000_000;
