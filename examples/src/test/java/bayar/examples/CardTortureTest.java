@@ -425,7 +425,8 @@ class CardTortureTest {
                 "--accounts=" + accounts,
                 "--acquirer=http://127.0.0.1:" + acquirerPort,
                 "--acquirer-secret=" + secret(),
-                "--acquirer-timeout=1");
+                "--acquirer-timeout=1",
+                "--acquirer-finality=2");
     }
 
     private static String webhookUrl(ServerProcess server) {
