@@ -62,7 +62,7 @@ class CardTortureTest {
     private int acquirerKills;
     private int reversalsOrdered;
 
-    /** How the ledger says that a payment stands. */
+    /** How the ledger says that a payment stands, and how it came to that. */
     private record Row(
             long sequence,
             String id,
@@ -75,7 +75,8 @@ class CardTortureTest {
             long open,
             long captured,
             long refunded,
-            long reserved) {
+            long reserved,
+            String steps) {
         boolean isApproved(String ofType) {
             return status.equals("approved") && type.equals(ofType);
         }
@@ -263,6 +264,15 @@ class CardTortureTest {
     }
 
     private static void readRows(Statement statement, Map<Long, Row> rows) throws SQLException {
+        Map<Long, String> steps = new HashMap<>();
+        try (ResultSet result = statement.executeQuery("SELECT * FROM steps ORDER BY sequence")) {
+            while (result.next()) {
+                String step = result.getString("time") + " " + result.getString("type") + " "
+                        + result.getString("reason") + " by " + result.getString("source") + " "
+                        + result.getString("note");
+                steps.merge(result.getLong("payment"), step, (before, next) -> before + "; " + next);
+            }
+        }
         Set<String> ids = new HashSet<>();
         try (ResultSet result =
                 statement.executeQuery("SELECT v.*, k.is_final FROM payments v JOIN payment p USING (sequence)"
@@ -281,7 +291,8 @@ class CardTortureTest {
                         result.getLong("authorized") - captured - result.getLong("released"),
                         captured,
                         result.getLong("refunded"),
-                        result.getLong("capturing") + result.getLong("refunding"));
+                        result.getLong("capturing") + result.getLong("refunding"),
+                        result.getString("taken") + " taken; " + steps.get(result.getLong("sequence")));
                 rows.put(row.sequence, row);
                 assertTrue(ids.add(row.id), "recorded twice: " + row);
             }
