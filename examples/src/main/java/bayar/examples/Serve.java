@@ -115,8 +115,8 @@ final class Serve implements Callable<Integer> {
             defaultValue = "" + DEFAULT_ACQUIRER_FINALITY,
             paramLabel = "SECONDS",
             description =
-                    "How long a call that was given up may still reach the acquirer: it takes what was signed up to"
-                            + " a minute before, by its own clock. Until then its \"not found\" settles nothing. Default: "
+                    "How long after a call was given up the acquirer's \"not found\" settles nothing. It executes nothing"
+                            + " after that call's timeout, by its own clock: so longer than that may be slow. Default: "
                             + DEFAULT_ACQUIRER_FINALITY + ".")
     private int acquirerFinality = DEFAULT_ACQUIRER_FINALITY;
 

@@ -35,9 +35,10 @@ import tools.jackson.core.JacksonException;
  *
  * <ul>
  *   <li>{@code POST /payments} executes {@code {"key", "type": authorize | sale | capture | void | refund, "amount",
- *       "currency", "original"?, "card"?, "merchantReference"?, "final"?}} and answers 200 and {@code {"key", "status":
+ *       "currency", "original"?, "card"?, "merchantReference"?, "final"?, "notAfter"?}} and answers 200 and {@code {"key", "status":
  *       approved | declined | reversed, "reason"?, "reference"?, "amount"?, "currency"?, "time", "order"?}}. The key is
  *       executed once; whoever sends it again is told what holds now, or 409 {@code key_reused} when it was another order.
+ *       After {@code notAfter}, in milliseconds since 1970 UTC, nothing new is executed: 408 {@code too_late}.
  *       {@code original} is the reference, or the key, of an authorize or a sale. What is declined, {@link Desk} says.
  *   <li>{@code GET /payments/{key}} tells the same, or 404 {@code unknown_key}.
  *   <li>{@code POST /payments/{key}/reversal} undoes it, or makes sure that the key is never executed, and tells the same;
@@ -242,7 +243,13 @@ public final class Acquirer implements AutoCloseable {
     }
 
     private Reply execute(PaymentOrder order) throws IOException {
-        Entry entry = desk.execute(order);
+        Entry entry;
+        synchronized (desk) {
+            if (desk.find(order.key()) == null && order.isTooLate(clock.instant())) {
+                return Reply.refused(408, "too_late");
+            }
+            entry = desk.execute(order.withoutDeadline());
+        }
         if (entry != null) {
             webhooks.tell(entry.key());
         }

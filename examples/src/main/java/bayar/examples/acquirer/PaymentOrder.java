@@ -1,6 +1,8 @@
 package bayar.examples.acquirer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param card a card's token, or null
  * @param merchantReference the merchant's own name for it, or null; only kept
  * @param isFinal of a capture: whether what is left is released
+ * @param notAfter when it is not to be executed any more, in milliseconds since 1970 UTC by the acquirer's clock, or null;
+ *     not kept
  */
 record PaymentOrder(
         String key,
@@ -23,7 +27,8 @@ record PaymentOrder(
         @Nullable String original,
         @Nullable String card,
         @Nullable String merchantReference,
-        @JsonProperty("final") boolean isFinal) {
+        @JsonProperty("final") boolean isFinal,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long notAfter) {
 
     static final Pattern KEY = Pattern.compile("[a-z0-9-]{1,40}");
     private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
@@ -53,6 +58,16 @@ record PaymentOrder(
         require(amount >= 1 && amount <= MAX_AMOUNT, "amount");
         require(currency != null && CURRENCY.matcher(currency).matches(), "currency");
         require((original != null) == type.needsOriginal(), "original");
+    }
+
+    /** Whether it came too late to be executed. */
+    boolean isTooLate(Instant now) {
+        return notAfter != null && now.toEpochMilli() > notAfter;
+    }
+
+    /** What is asked for, however soon: the same for every repetition. */
+    PaymentOrder withoutDeadline() {
+        return new PaymentOrder(key, type, amount, currency, original, card, merchantReference, isFinal, null);
     }
 
     private static void require(boolean isSo, String field) {

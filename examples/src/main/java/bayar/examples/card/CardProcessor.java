@@ -13,7 +13,6 @@ import bayar.Reason;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -104,7 +103,8 @@ public final class CardProcessor implements Processor {
         }
     }
 
-    private static byte[] order(Payment payment, Attempt attempt) {
+    /** With the time after which nobody waits for it: so "not found" is final soon after. */
+    private byte[] order(Payment payment, Attempt attempt) {
         Payment.Original original = payment.original();
         return Answer.JSON.writeValueAsBytes(Answer.JSON
                 .createObjectNode()
@@ -115,7 +115,8 @@ public final class CardProcessor implements Processor {
                 .put("original", original == null ? null : nameOf(original))
                 .put("card", payment.request().metadata().get(CARD))
                 .put("merchantReference", payment.request().id())
-                .put("final", payment.request().isFinal()));
+                .put("final", payment.request().isFinal())
+                .put("notAfter", clock.instant().plus(timeout).toEpochMilli()));
     }
 
     private static String nameOf(Payment.Original original) {
@@ -145,9 +146,9 @@ public final class CardProcessor implements Processor {
     }
 
     private static Outcome notSentOrUnknown(Throwable failure) {
-        boolean isSent = !(failure.getCause() instanceof ConnectException)
-                && !(failure.getCause() instanceof HttpConnectTimeoutException);
-        return isSent ? unknown(failure) : Outcome.notExecuted("no connection to the acquirer");
+        // A connection that was refused is certain; one that was given up may have come about meanwhile.
+        boolean isRefused = failure.getCause() instanceof ConnectException;
+        return isRefused ? Outcome.notExecuted("no connection to the acquirer") : unknown(failure);
     }
 
     private static Outcome unknown(Throwable failure) {

@@ -144,6 +144,19 @@ class AcquirerTest {
     }
 
     @Test
+    void nothingNewIsExecutedTooLate() throws Exception {
+        String order = "{'key':'late','type':'sale','amount':1200,'currency':'MYR','notAfter':";
+        HttpResponse<String> late = peer.send("POST", "/payments", (order + "1000}").replace('\'', '"'));
+        assertEquals(408, late.statusCode());
+        assertEquals("{\"error\":\"too_late\"}", late.body());
+        assertEquals(List.of(), peer.book());
+
+        JsonNode done = peer.pay(order + "9000000000000}");
+        assertEquals("approved", told(done));
+        assertEquals(done, peer.pay(order + "1000}"), "what was executed is told, however late");
+    }
+
+    @Test
     void aKeyIsExecutedOnceAlsoAfterARestartAndNeverForAnotherOrder() throws Exception {
         JsonNode first = peer.pay(SALE);
 
