@@ -13,14 +13,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,37 +45,7 @@ final class Committer {
     /** The largest batch, in bytes of its messages. */
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
-    /** Ends the thread when it is taken from the queue. */
-    private static final Command LAST = new Sign();
-
-    /** Has the thread look after the outcomes when it is taken from the queue. */
-    private static final Command OUTCOMES = new Sign();
-
-    /** Nothing to decide: wakes the thread. */
-    private static final class Sign implements Command {
-        @Override
-        public int weightBytes() {
-            return 0;
-        }
-
-        @Override
-        public void decide(Ledger ledger, long nowMillis) {}
-
-        @Override
-        public void answer(AnswerGroup group) {}
-
-        @Override
-        public void refuse(Refusal refusal, AnswerGroup group) {}
-
-        @Override
-        public void doubt(AnswerGroup group) {}
-    }
-
-    private final BlockingQueue<Command> queue;
-    /** What was heard from outside: taken first, never refused, bounded by the processors' permits. */
-    private final Queue<Command> outcomes = new ConcurrentLinkedQueue<>();
-
-    private final AtomicBoolean outcomesTold = new AtomicBoolean();
+    private final CommandQueue queue;
     private final Outside outside;
     private final List<Outbox> outboxes;
     private final PaymentStore store;
@@ -108,7 +73,7 @@ final class Committer {
             ThreadFactory threads) {
         this.outside = outside;
         this.outboxes = outboxes;
-        this.queue = new ArrayBlockingQueue<>(queueCapacity);
+        this.queue = new CommandQueue(queueCapacity);
         this.store = store;
         this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
         this.clock = clock;
@@ -129,25 +94,30 @@ final class Committer {
         if (refusal == null && !queue.offer(command)) {
             refusal = Refusal.of(Reason.OVERLOADED);
         }
-        if (refusal == null && closed != null && queue.remove(command)) {
-            refusal = closed;
-        }
         if (refusal != null) {
             Refusal why = refusal;
             AnswerGroup.alone(watchers, group -> command.refuse(why, group));
+        } else {
+            refuseLate();
         }
     }
 
     /** Queues what was heard from outside, however much there is already. From any thread; never waits. */
-    void submitOutcome(Command command) {
-        outcomes.add(command);
-        if (closed != null && outcomes.remove(command)) {
-            Refusal why = Refusal.of(Reason.DRAINING);
-            AnswerGroup.alone(watchers, group -> command.refuse(why, group));
-        } else if (outcomesTold.compareAndSet(false, true) && !queue.offer(OUTCOMES)) {
-            // A full queue keeps the thread awake, and it looks here before it takes more from there.
-            outcomesTold.set(false);
+    void submitOutcome(Command outcome) {
+        queue.put(outcome);
+        refuseLate();
+    }
+
+    /** What came after the thread's last look is refused by whoever brought it. */
+    private void refuseLate() {
+        if (!queue.isShut()) {
+            return;
         }
+        Refusal refusal = closed;
+        Refusal why = refusal != null ? refusal : Refusal.of(Reason.DRAINING);
+        List<Command> late = new ArrayList<>();
+        queue.takeBack(late);
+        AnswerGroup.alone(watchers, group -> late.forEach(command -> command.refuse(why, group)));
     }
 
     /** How many commands wait. */
@@ -171,20 +141,8 @@ final class Committer {
         if (closed == null) {
             closed = Refusal.of(Reason.DRAINING);
         }
-        boolean interrupted = false;
-        while (!ended.isDone()) {
-            try {
-                if (queue.offer(LAST, 10, TimeUnit.MILLISECONDS)) {
-                    thread.join();
-                    break;
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        queue.end();
+        ended.exceptionally(failure -> null).join();
     }
 
     private void run() {
@@ -204,7 +162,7 @@ final class Committer {
 
     /** @return false when this was the last one */
     private boolean commitNextBatch() throws InterruptedException {
-        boolean last = take();
+        boolean isLast = !take();
         if (decide()) {
             Changes changes = ledger.changes();
             long startNanos = nanoTicker.getAsLong();
@@ -223,36 +181,20 @@ final class Committer {
             ledger.committed();
         }
         answers.send();
-        return !last;
+        return !isLast;
     }
 
+    /** @return false when there is nothing and nothing more will come */
     private boolean take() throws InterruptedException {
-        takeOutcomes();
-        Command next = batch.isEmpty() ? await() : queue.poll();
-        int bytes = 0;
-        while (next != null && next != LAST) {
-            if (next == OUTCOMES) {
-                outcomesTold.set(false);
-                takeOutcomes();
-            } else {
-                batch.add(next);
-                bytes += next.weightBytes();
+        queue.drainTo(batch, MAX_BATCH_COMMANDS, MAX_BATCH_BYTES);
+        if (batch.isEmpty()) {
+            if (queue.isEnding()) {
+                return false;
             }
-            boolean full = batch.size() >= MAX_BATCH_COMMANDS || bytes >= MAX_BATCH_BYTES;
-            next = full ? null : queue.poll();
+            queue.await(ledger.awaitsExpiry() ? TICK_MILLIS : Long.MAX_VALUE);
+            queue.drainTo(batch, MAX_BATCH_COMMANDS, MAX_BATCH_BYTES);
         }
-        return next == LAST;
-    }
-
-    private @Nullable Command await() throws InterruptedException {
-        return ledger.awaitsExpiry() ? queue.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : queue.take();
-    }
-
-    private void takeOutcomes() {
-        Command next = null;
-        while (batch.size() < MAX_BATCH_COMMANDS && (next = outcomes.poll()) != null) {
-            batch.add(next);
-        }
+        return true;
     }
 
     private boolean decide() throws InterruptedException {
@@ -349,12 +291,9 @@ final class Committer {
     /** From here on everything is refused, what is queued already too. */
     private void close(Refusal refusal) {
         closed = refusal;
-        for (Command next = queue.poll(); next != null; next = queue.poll()) {
-            batch.add(next);
-        }
-        for (Command next = outcomes.poll(); next != null; next = outcomes.poll()) {
-            batch.add(next);
-        }
+        queue.drainTo(batch, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        queue.shut();
+        queue.drainTo(batch, Integer.MAX_VALUE, Integer.MAX_VALUE);
         refuseAll(refusal);
         outside.answerAll(answers);
         answers.send();

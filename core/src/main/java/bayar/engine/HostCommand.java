@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Something that the host itself has the committer do in its turn, such as opening an account or reading one. */
-final class HostCommand<T> implements Command {
+final class HostCommand<T> extends Command {
     /** What to do in the ledger; a {@link BayarException} is the host's answer, and changes nothing. */
     interface Work<T> {
         T run(Ledger ledger, long nowMillis);
@@ -33,12 +33,12 @@ final class HostCommand<T> implements Command {
     }
 
     @Override
-    public int weightBytes() {
+    int weightBytes() {
         return WEIGHT_BYTES;
     }
 
     @Override
-    public void decide(Ledger ledger, long nowMillis) {
+    void decide(Ledger ledger, long nowMillis) {
         refused = null;
         try {
             result = work.run(ledger, nowMillis);
@@ -50,7 +50,7 @@ final class HostCommand<T> implements Command {
     }
 
     @Override
-    public void answer(AnswerGroup group) {
+    void answer(AnswerGroup group) {
         T done = result;
         BayarException exception = refused;
         executor.execute(() -> {
@@ -63,12 +63,12 @@ final class HostCommand<T> implements Command {
     }
 
     @Override
-    public void refuse(Refusal refusal, AnswerGroup group) {
+    void refuse(Refusal refusal, AnswerGroup group) {
         fail(refusal.message());
     }
 
     @Override
-    public void doubt(AnswerGroup group) {
+    void doubt(AnswerGroup group) {
         fail("the store failed; whether this was done will be seen after a restart");
     }
 

@@ -12,7 +12,7 @@ import bayar.ledger.Processing;
 import org.jspecify.annotations.Nullable;
 
 /** A verified request on its way through the committer. */
-final class PaymentCommand implements Command, Processing {
+final class PaymentCommand extends Command implements Processing {
     private final Caller caller;
     private final Principal principal;
     private final PaymentRequest request;
@@ -39,12 +39,12 @@ final class PaymentCommand implements Command, Processing {
     }
 
     @Override
-    public int weightBytes() {
+    int weightBytes() {
         return weightBytes;
     }
 
     @Override
-    public void decide(Ledger ledger, long nowMillis) {
+    void decide(Ledger ledger, long nowMillis) {
         release();
         receipt = ledger.decide(principal, request, deadlineMillis, nowMillis, this);
     }
@@ -69,7 +69,7 @@ final class PaymentCommand implements Command, Processing {
     }
 
     @Override
-    public void answer(AnswerGroup group) {
+    void answer(AnswerGroup group) {
         if (receipt == null) {
             throw new IllegalStateException("answered before it was decided");
         }
@@ -85,13 +85,13 @@ final class PaymentCommand implements Command, Processing {
     }
 
     @Override
-    public void refuse(Refusal refusal, AnswerGroup group) {
+    void refuse(Refusal refusal, AnswerGroup group) {
         release();
         caller.refuse(request.id(), principal, request, refusal, group);
     }
 
     @Override
-    public void doubt(AnswerGroup group) {
+    void doubt(AnswerGroup group) {
         Reason reason = Reason.STORE_ERROR;
         Receipt unknown = new Receipt(
                 request.id(), reason, MoneyEffect.UNKNOWN, false, 0, null, null, reason.sentence(), null, 0, null);
