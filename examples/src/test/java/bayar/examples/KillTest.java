@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -47,6 +48,7 @@ class KillTest {
     private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void everyAcknowledgedPaymentSurvivesKillNine() throws Exception {
         long seed = Long.getLong("bayar.kill.seed", System.nanoTime());
         System.out.println("seed " + seed + ", " + ROUNDS + " rounds");

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -30,6 +32,7 @@ class PowerCutTest {
     Path directory;
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void everyAcknowledgedPaymentSurvivesAPowerCut() throws Exception {
         Path shim = compiledShim();
         long seed = Long.getLong("bayar.powercut.seed", System.nanoTime());
