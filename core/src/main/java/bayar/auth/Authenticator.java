@@ -3,8 +3,8 @@ package bayar.auth;
 import bayar.Principal;
 import bayar.Reason;
 import bayar.Refusal;
+import bayar.codec.Claims;
 import bayar.codec.HeaderReader;
-import bayar.codec.IdReader;
 import bayar.codec.InputLimits;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -138,14 +138,28 @@ public final class Authenticator {
 
         /** The request's id as the message claims it, proven by nobody: for the answer alone. Null when none can be read. */
         public @Nullable String claimedId() {
-            int enough = Math.min(secondDot, firstDot + 1 + IdReader.MAX_BYTES / 3 * 4);
-            byte[] claimed = Base64Url.decodeUntilFault(message, firstDot + 1, enough);
-            return IdReader.read(claimed, 0, claimed.length);
+            return claims(message, firstDot, secondDot).id();
         }
 
         private Refused refused(Refusal refusal) {
             return new Refused(claimedId(), refusal);
         }
+    }
+
+    /** What a message says of itself, signed or not: proven by nobody, for its refusal alone. Never throws. */
+    public static Claims claims(byte[] message) {
+        if (message.length > 0 && message[0] == '{') {
+            return Claims.read(message, 0, message.length);
+        }
+        int firstDot = indexOfDot(message, 0);
+        return claims(message, firstDot, indexOfDot(message, firstDot + 1));
+    }
+
+    private static Claims claims(byte[] message, int firstDot, int secondDot) {
+        int enough = Math.min(secondDot, firstDot + 1 + Claims.MAX_BYTES / 3 * 4);
+        byte[] whole = Base64Url.decode(message, firstDot + 1, Math.max(firstDot + 1, enough));
+        byte[] payload = whole != null ? whole : Base64Url.decodeUntilFault(message, firstDot + 1, enough);
+        return Claims.read(payload, 0, payload.length);
     }
 
     private HeaderReader.Result readHeader(byte[] encoded) {
@@ -165,7 +179,7 @@ public final class Authenticator {
             return new Refused(null, Refusal.malformed(null, "the message is empty"));
         }
         if (message[0] == '{') {
-            String id = IdReader.read(message, 0, message.length);
+            String id = Claims.read(message, 0, message.length).id();
             return new Refused(id, Refusal.malformed(null, "the message is not signed; it must be here"));
         }
         return new Refused(

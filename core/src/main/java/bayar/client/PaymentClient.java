@@ -6,7 +6,7 @@ import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Status;
 import bayar.auth.Signer;
-import bayar.codec.IdReader;
+import bayar.codec.Claims;
 import bayar.codec.InputLimits;
 import bayar.codec.ReceiptReader;
 import bayar.codec.RequestWriter;
@@ -297,7 +297,7 @@ public final class PaymentClient implements AutoCloseable {
             id = receipt.id();
         } catch (BayarException e) {
             unreadable = e;
-            id = IdReader.read(message, 0, message.length);
+            id = Claims.read(message, 0, message.length).id();
         }
         synchronized (lock) {
             from.replies++;

@@ -42,7 +42,7 @@ public final class RequestReader {
     public Decoding read(byte[] bytes, int offset, int length) {
         Refusal tooLarge = limits.messageProblem(length);
         if (tooLarge != null) {
-            return new Decoding.Malformed(IdReader.read(bytes, offset, length), tooLarge);
+            return new Decoding.Malformed(Claims.read(bytes, offset, length).id(), tooLarge);
         }
         Reading reading = new Reading(bytes, offset, length);
         Refusal refusal = reading.readObject();
@@ -52,7 +52,9 @@ public final class RequestReader {
         if (refusal == null) {
             return new Decoding.Message(reading.request.build(), reading.issuedAt, reading.expiresAt);
         }
-        String id = reading.id != null ? reading.id : IdReader.read(bytes, offset, length);
+        String id = reading.id != null
+                ? reading.id
+                : Claims.read(bytes, offset, length).id();
         return new Decoding.Malformed(id, refusal);
     }
 

@@ -49,6 +49,10 @@ abstract class Caller {
         return peer;
     }
 
+    long arrivedNanos() {
+        return arrivedNanos;
+    }
+
     /** Gives the answer, counts it, and tells those who watch. */
     void answer(@Nullable Principal principal, @Nullable PaymentRequest request, Receipt receipt, AnswerGroup group) {
         send(receipt, group);

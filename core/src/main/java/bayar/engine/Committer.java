@@ -46,6 +46,7 @@ final class Committer {
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
     private final CommandQueue queue;
+    private final Admission admission;
     private final Outside outside;
     private final List<Outbox> outboxes;
     private final PaymentStore store;
@@ -74,6 +75,7 @@ final class Committer {
         this.outside = outside;
         this.outboxes = outboxes;
         this.queue = new CommandQueue(queueCapacity);
+        this.admission = new Admission(queue, queueCapacity, nanoTicker.getAsLong());
         this.store = store;
         this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
         this.clock = clock;
@@ -120,6 +122,11 @@ final class Committer {
         AnswerGroup.alone(watchers, group -> late.forEach(command -> command.refuse(why, group)));
     }
 
+    /** Says whether a request may come in. */
+    Admission admission() {
+        return admission;
+    }
+
     /** How many commands wait. */
     int queued() {
         return queue.size();
@@ -163,11 +170,13 @@ final class Committer {
     /** @return false when this was the last one */
     private boolean commitNextBatch() throws InterruptedException {
         boolean isLast = !take();
+        tellWait();
         if (decide()) {
             Changes changes = ledger.changes();
             long startNanos = nanoTicker.getAsLong();
             commit(changes);
             long commitNanos = nanoTicker.getAsLong() - startNanos;
+            admission.committed(commitNanos);
             tellRecords(changes);
             forEachInBatch(command -> command.answer(answers));
             BatchEvent event = new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos);
@@ -195,6 +204,15 @@ final class Committer {
             queue.drainTo(batch, MAX_BATCH_COMMANDS, MAX_BATCH_BYTES);
         }
         return true;
+    }
+
+    private void tellWait() {
+        for (Command command : batch) {
+            if (command instanceof PaymentCommand request) {
+                admission.took(batch.size() + queue.size(), request.arrivedNanos(), nanoTicker.getAsLong());
+                return;
+            }
+        }
     }
 
     private boolean decide() throws InterruptedException {

@@ -6,6 +6,7 @@ import bayar.Reason;
 import bayar.Refusal;
 import bayar.VerificationContext;
 import bayar.auth.Authenticator;
+import bayar.codec.Claims;
 import bayar.codec.Decoding;
 import bayar.codec.InputLimits;
 import bayar.codec.ReceiptWriter;
@@ -80,11 +81,32 @@ final class Gateway implements MessageHandler {
             Refusal tooLarge = limits.messageProblem(message.length);
             if (tooLarge != null) {
                 refuse(null, null, null, tooLarge);
+            } else if (committer.admission().isCongested() && isTurnedAway()) {
+                return;
             } else if (unsigned != null && message.length > 0 && message[0] == '{') {
                 read(unsigned, null, message);
             } else {
                 open();
             }
+        }
+
+        /**
+         * Whether it was refused before any work was put into it: its time is up, or its sender has more unanswered than
+         * its share. What it says of itself is not proven, but nobody else is refused for it.
+         */
+        private boolean isTurnedAway() {
+            Claims claims = Authenticator.claims(message);
+            if (clock.instant().getEpochSecond() >= claims.expiresAtSeconds()) {
+                String sentence = Reason.DEADLINE_EXCEEDED.sentence();
+                refuse(claims.id(), null, null, new Refusal(Reason.DEADLINE_EXCEEDED, "exp", sentence));
+                return true;
+            }
+            // An inquiry is what tells whoever was refused how things stand.
+            if (!claims.isInquiry() && committer.admission().isOverShare(peer)) {
+                refuse(claims.id(), null, null, Refusal.of(Reason.OVERLOADED));
+                return true;
+            }
+            return false;
         }
 
         private void open() {

@@ -38,6 +38,11 @@ final class PaymentCommand extends Command implements Processing {
         this.outside = outside;
     }
 
+    /** When it came, in the engine's nanoseconds. */
+    long arrivedNanos() {
+        return caller.arrivedNanos();
+    }
+
     @Override
     int weightBytes() {
         return weightBytes;

@@ -13,6 +13,19 @@ public interface Peer {
      */
     boolean identify(String name);
 
+    /**
+     * How many messages of this peer have no reply yet, that being handed over included. Exact in {@link
+     * MessageHandler#onMessage}, elsewhere a guess.
+     */
+    default int unanswered() {
+        return 1;
+    }
+
+    /** How many peers of its transport have messages without a reply, about. */
+    default int busyPeers() {
+        return 1;
+    }
+
     /** Sends what is queued, then closes the connection. */
     void close();
 }

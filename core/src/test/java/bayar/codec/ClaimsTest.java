@@ -1,6 +1,7 @@
 package bayar.codec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class IdReaderTest {
+class ClaimsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -56,8 +57,22 @@ class IdReaderTest {
     }
 
     @Test
+    void tellsWhetherItOnlyAsksAndUntilWhen() {
+        Claims inquiry = claims("{'exp': 1795420830,'type':'inquiry','id':'p-1'}");
+        assertTrue(inquiry.isInquiry());
+        assertEquals(1795420830, inquiry.expiresAtSeconds());
+
+        Claims sale = claims("{'type':'sale','metadata':{'type':'inquiry','exp':1},'payee':'inquiry'}");
+        assertFalse(sale.isInquiry());
+        assertEquals(Long.MAX_VALUE, sale.expiresAtSeconds());
+        assertEquals(Long.MAX_VALUE, claims("{'exp':'soon'}").expiresAtSeconds());
+        assertEquals(Long.MAX_VALUE, claims("{'exp'").expiresAtSeconds());
+        assertEquals(Long.MAX_VALUE, claims("{'exp':179542").expiresAtSeconds(), "it may go on");
+    }
+
+    @Test
     void looksNoFurtherThanItsBound() {
-        String space = " ".repeat(IdReader.MAX_BYTES);
+        String space = " ".repeat(Claims.MAX_BYTES);
         assertNull(read("{" + space + "'id':'p-1'}"));
         assertEquals("p-1", read("{'id':'p-1'," + space + "}"));
     }
@@ -75,13 +90,17 @@ class IdReaderTest {
                         : (byte) likely.charAt(random.nextInt(likely.length()));
             }
             int offset = bytes.length == 0 ? 0 : random.nextInt(bytes.length);
-            String id = IdReader.read(bytes, offset, bytes.length - offset);
+            String id = Claims.read(bytes, offset, bytes.length - offset).id();
             assertTrue(id == null || AccountId.isValid(id), "seed " + seed);
         }
     }
 
     private static String read(String json) {
+        return claims(json).id();
+    }
+
+    private static Claims claims(String json) {
         byte[] bytes = json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        return IdReader.read(bytes, 0, bytes.length);
+        return Claims.read(bytes, 0, bytes.length);
     }
 }

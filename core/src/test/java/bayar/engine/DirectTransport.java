@@ -18,6 +18,7 @@ final class DirectTransport implements Transport {
     private volatile boolean takesNames = true;
     private volatile boolean failsToReply;
     private volatile boolean failsToWake;
+    private volatile int unanswered = 1;
 
     CompletableFuture<String> send(byte[] message) {
         CompletableFuture<String> answer = new CompletableFuture<>();
@@ -39,6 +40,11 @@ final class DirectTransport implements Transport {
                 },
                 message);
         return answer;
+    }
+
+    /** How many messages each peer has without a reply, as it tells. */
+    void unanswered(int messages) {
+        unanswered = messages;
     }
 
     void refuseNames() {
@@ -96,6 +102,11 @@ final class DirectTransport implements Transport {
         @Override
         public boolean identify(String name) {
             return takesNames;
+        }
+
+        @Override
+        public int unanswered() {
+            return unanswered;
         }
 
         @Override

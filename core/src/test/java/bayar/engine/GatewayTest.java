@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -185,6 +186,53 @@ class GatewayTest {
     }
 
     @Test
+    void whileTooMuchWaitsWhoeverHasMoreThanTheirShareIsTurnedAwayUnread() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        PaymentEngine engine = builder().nanoTicker(nanos::get).start();
+        engines.add(engine);
+        store.hold();
+        List<CompletableFuture<String>> accepted = new ArrayList<>();
+        accepted.add(transport.send(signed("k1", sale("first"))));
+        store.awaitHeld();
+        sendMany(accepted, "a", 200);
+        nanos.addAndGet(1_000_000_000L);
+        store.release(1);
+        while (engine.status().queued() > 0) {
+            Thread.sleep(1);
+        }
+        // These were taken after they had waited for a second, so that from now on half as many may wait.
+        transport.unanswered(101);
+        sendMany(accepted, "b", 101);
+
+        byte[] broken = signed("k1", sale("c"));
+        broken[broken.length - 1] ^= 1;
+        JsonNode refused = send(broken);
+        assertEquals("overloaded", refused.get("reason").asString(), "before its signature was looked at");
+        assertEquals("c", refused.get("id").asString());
+        assertTrue(refused.get("retryAfterMillis").asLong() > 0);
+        byte[] late = sign("k1", sale("d"), -20, 0);
+        late[late.length - 1] ^= 1;
+        assertEquals("deadline_exceeded", send(late).get("reason").asString());
+        CompletableFuture<String> inquiry = transport.send(signed("k1", PaymentRequest.inquiry("q", "first")));
+        transport.unanswered(100);
+        accepted.add(transport.send(signed("k1", sale("e"))));
+
+        store.release(1_000_000);
+        for (CompletableFuture<String> reply : accepted) {
+            assertEquals("approved", json(reply).get("status").asString());
+        }
+        assertEquals("approved", json(inquiry).get("status").asString());
+        transport.unanswered(101);
+        assertEquals("approved", send(signed("k1", sale("c"))).get("status").asString(), "its id is unused");
+    }
+
+    private void sendMany(List<CompletableFuture<String>> replies, String prefix, int count) {
+        for (int i = 0; i < count; i++) {
+            replies.add(transport.send(signed("k1", sale(prefix + i))));
+        }
+    }
+
+    @Test
     void n13RepliesOfOneBatchWakeTheirLoopOnce() throws Exception {
         start();
         store.hold();
@@ -240,7 +288,7 @@ class GatewayTest {
                 .keys(KEYS)
                 .logRequests(false)
                 .clock(Clock.fixed(NOON, ZoneOffset.UTC))
-                .account("alice", Money.of(1000, "MYR"))
+                .account("alice", Money.of(10_000, "MYR"))
                 .account("kedai", Money.of(0, "MYR"))
                 .transport(transport)
                 .transport(open, SHOP);

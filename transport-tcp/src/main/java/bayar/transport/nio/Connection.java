@@ -214,6 +214,9 @@ final class Connection implements Link {
             return;
         }
         unanswered--;
+        if (unanswered == 0) {
+            loop.counts().addBusy(-1);
+        }
         if (!parting && !closing) {
             protocol().onReply(message.kind(), message.reply());
         }
@@ -421,6 +424,9 @@ final class Connection implements Link {
         if (closed || closing || ending) {
             return;
         }
+        if (unanswered == 0) {
+            loop.counts().addBusy(1);
+        }
         unanswered++;
         messagesThisTurn++;
         try {
@@ -493,6 +499,9 @@ final class Connection implements Link {
             return;
         }
         closed = true;
+        if (unanswered > 0) {
+            loop.counts().addBusy(-1);
+        }
         loop.closed(this);
         unsent.clear();
         leftover = null;
@@ -549,6 +558,16 @@ final class Connection implements Link {
                 latestName = name;
                 return true;
             }
+        }
+
+        @Override
+        public int unanswered() {
+            return connection.unanswered;
+        }
+
+        @Override
+        public int busyPeers() {
+            return loop.counts().busy();
         }
 
         @Override

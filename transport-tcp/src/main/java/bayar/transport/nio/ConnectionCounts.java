@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /** How many connections there are: in total, per address and per name. Thread-safe. */
 final class ConnectionCounts {
@@ -12,6 +13,9 @@ final class ConnectionCounts {
     private final Map<String, Integer> byAddress = new HashMap<>();
     private final Map<String, Integer> byName = new HashMap<>();
     private int total;
+
+    /** How many connections have messages without a reply. */
+    private final LongAdder busy = new LongAdder();
 
     ConnectionCounts(ListenerSettings settings) {
         this.settings = settings;
@@ -40,6 +44,15 @@ final class ConnectionCounts {
 
     synchronized void subtractName(String name) {
         subtract(byName, name);
+    }
+
+    /** Counts one more connection that has messages without a reply, or one less. */
+    void addBusy(int more) {
+        busy.add(more);
+    }
+
+    int busy() {
+        return busy.intValue();
     }
 
     synchronized int total() {

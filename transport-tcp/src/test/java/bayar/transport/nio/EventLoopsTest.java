@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -907,6 +908,36 @@ class EventLoopsTest {
         clock.advanceMillis(60_000);
         assertEquals("in", clients.get(3).line());
         assertEquals("in", clients.get(4).line());
+    }
+
+    // N12
+
+    @Test
+    void n12_aPeerTellsHowMuchOfItIsUnansweredAndHowManyPeersAreLikeIt() throws Exception {
+        Queue<Exchange> unanswered = new ConcurrentLinkedQueue<>();
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        EventLoops loops = started(settings -> {}, (exchange, message) -> {
+            unanswered.add(exchange);
+            Peer peer = exchange.peer();
+            seen.add(new String(message, StandardCharsets.US_ASCII) + peer.unanswered() + peer.busyPeers());
+        });
+        LineClient first = client(loops).send("a\nb\n");
+        Waiting.until("both are there", () -> seen.size() == 2);
+        LineClient second = client(loops).send("c\n");
+        Waiting.until("the other one's is there", () -> seen.size() == 3);
+        unanswered.forEach(exchange -> exchange.reply(new byte[] {'r'}));
+        assertEquals("r", first.line());
+        assertEquals("r", first.line());
+        assertEquals("r", second.line());
+        second.send("d\n");
+        Waiting.until("the next is there", () -> seen.size() == 4);
+        // Closed while it is owed a reply.
+        unanswered.stream().skip(3).findFirst().orElseThrow().peer().close();
+        second.close();
+        Waiting.until("it is gone", () -> loops.connections() == 1);
+        first.send("e\n");
+        Waiting.until("the last is there", () -> seen.size() == 5);
+        assertEquals(List.of("a11", "b21", "c12", "d11", "e11"), List.copyOf(seen));
     }
 
     // N13
