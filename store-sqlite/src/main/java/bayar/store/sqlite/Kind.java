@@ -8,6 +8,7 @@ import bayar.Reason;
 import bayar.ledger.PaymentRecord;
 import java.util.Currency;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What many payments have in common, so that it is kept once and each payment just names it by its number. */
@@ -65,6 +66,18 @@ record Kind(
                 case CAPTURED -> new PaymentSums(amountMinor, amountMinor, 0, 0);
             };
         }
+    }
+
+    /** Whether it is the kind of this record. */
+    boolean isOf(PaymentRecord record) {
+        Money amount = record.request().amount();
+        return type == record.request().type()
+                && reason == record.reason()
+                && money == record.money()
+                && isFinal == record.request().isFinal()
+                && Objects.equals(currency, amount == null ? null : amount.currency())
+                && method.equals(record.request().method())
+                && begins == Begins.of(record);
     }
 
     static Kind of(PaymentRecord record) {

@@ -11,7 +11,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteException;
 
 /**
@@ -42,9 +44,16 @@ final class LedgerFile {
 
     /** A connection that may write; it has changed nothing yet. */
     Connection connectToWrite() throws SQLException {
-        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path.toUri());
+        Properties properties = new Properties();
+        // Else the driver asks for the last row's number after every insert.
+        properties.setProperty("jdbc.get_generated_keys", "false");
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path.toUri(), properties);
         boolean configured = false;
         try {
+            // The store says BEGIN and COMMIT itself. The driver, in auto-commit, tries to begin a transaction after
+            // every
+            // statement, to see whether there is one.
+            connection.unwrap(SQLiteConnection.class).getConnectionConfig().setAutoCommit(false);
             run(connection, "PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
             run(connection, "PRAGMA trusted_schema = OFF");
             run(connection, "PRAGMA cell_size_check = ON");

@@ -1,7 +1,6 @@
 package bayar.store.sqlite;
 
 import static bayar.store.sqlite.LedgerFile.number;
-import static bayar.store.sqlite.LedgerFile.run;
 
 import bayar.AccountId;
 import bayar.BayarException;
@@ -17,6 +16,7 @@ import bayar.ledger.Spending;
 import bayar.store.History;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
+import bayar.store.sqlite.StoredAccounts.Stored;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -60,7 +59,7 @@ import org.slf4j.LoggerFactory;
 public final class SqliteStore implements PaymentStore {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
-    private static final int ACCOUNTS_IN_MEMORY = 200_000;
+    private static final int ACCOUNTS_IN_MEMORY = 100_000;
 
     private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
             + " FROM payment p" + RecordReader.JOINS + RecordReader.NOW_JOINS + " WHERE p.sequence = ?";
@@ -79,8 +78,6 @@ public final class SqliteStore implements PaymentStore {
     private static final String ACCOUNT_BY_NAME = ACCOUNTS + " WHERE a.name = ?";
     private static final String ACCOUNTS_BY_NAME = ACCOUNTS + " ORDER BY a.name";
 
-    private record StoredAccount(long number, Account account) {}
-
     private final LedgerFile file;
     private final OwnerLock lock;
     private final Connection connection;
@@ -93,15 +90,10 @@ public final class SqliteStore implements PaymentStore {
     private final Map<Kind, Long> numberByKind = new HashMap<>();
     private final List<Kind> kinds = new ArrayList<>();
     private final RecordReader reader;
-    private final Map<AccountId, StoredAccount> accounts = new LinkedHashMap<>(1024, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    private final StoredAccounts accounts = new StoredAccounts(ACCOUNTS_IN_MEMORY);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<AccountId, StoredAccount> eldest) {
-            return size() > ACCOUNTS_IN_MEMORY;
-        }
-    };
-
+    private final PreparedStatement begin;
+    private final PreparedStatement commit;
     private final PreparedStatement accountByName;
     private final PreparedStatement paymentBySequence;
     private final RowInserter insertPrincipals;
@@ -123,6 +115,8 @@ public final class SqliteStore implements PaymentStore {
     private final RowInserter putCursors;
     private final RowInserter insertBatch;
 
+    private @Nullable Kind lastKind;
+    private long lastKindNumber;
     private BatchRow lastBatch;
     private @Nullable String unusable;
 
@@ -229,6 +223,8 @@ public final class SqliteStore implements PaymentStore {
         this.file = file;
         this.lock = lock;
         this.connection = connection;
+        begin = connection.prepareStatement("BEGIN IMMEDIATE");
+        commit = connection.prepareStatement("COMMIT");
         accountByName = connection.prepareStatement(ACCOUNT_BY_NAME);
         paymentBySequence = connection.prepareStatement(PAYMENT_BY_SEQUENCE);
         insertPrincipals = new RowInserter(connection, "INSERT INTO principal", 2);
@@ -379,15 +375,15 @@ public final class SqliteStore implements PaymentStore {
     public @Nullable Account account(AccountId id) {
         requireUsable();
         try {
-            StoredAccount stored = stored(id);
+            Stored stored = stored(id);
             return stored == null ? null : stored.account();
         } catch (SQLException e) {
             throw failed("reading an account", e);
         }
     }
 
-    private @Nullable StoredAccount stored(AccountId id) throws SQLException {
-        StoredAccount known = accounts.get(id);
+    private @Nullable Stored stored(AccountId id) throws SQLException {
+        Stored known = accounts.get(id);
         if (known != null) {
             return known;
         }
@@ -396,8 +392,8 @@ public final class SqliteStore implements PaymentStore {
             if (!row.next()) {
                 return null;
             }
-            StoredAccount stored = new StoredAccount(row.getLong(1), account(row));
-            accounts.put(id, stored);
+            Stored stored = new Stored(row.getLong(1), account(row));
+            accounts.put(stored);
             return stored;
         }
     }
@@ -594,9 +590,9 @@ public final class SqliteStore implements PaymentStore {
         // Whatever is thrown from here on, this stays set.
         unusable = "a commit failed";
         try {
-            run(connection, "BEGIN IMMEDIATE");
+            begin.executeUpdate();
             BatchRow batch = write(changes);
-            run(connection, "COMMIT");
+            commit.executeUpdate();
             lastBatch = batch;
         } catch (SQLException e) {
             throw failed("committing batch " + (lastBatch.number() + 1), e);
@@ -611,9 +607,7 @@ public final class SqliteStore implements PaymentStore {
         long[] kindNumbers = new long[records.size()];
         int kindsBefore = kinds.size();
         for (int i = 0; i < kindNumbers.length; i++) {
-            Kind kind = Kind.of(records.get(i));
-            Long known = numberByKind.get(kind);
-            kindNumbers[i] = known == null ? remember(kind) : known;
+            kindNumbers[i] = kindNumber(records.get(i));
         }
         List<Kind> newKinds = kinds.subList(kindsBefore, kinds.size());
 
@@ -633,7 +627,7 @@ public final class SqliteStore implements PaymentStore {
         chain.batch(batch);
         writePrincipals(newPrincipals);
         writeKinds(newKinds);
-        StoredAccount[] balances = writeAccounts(changes);
+        Stored[] balances = writeAccounts(changes);
         byte[] idHashes = writePayments(records, kindNumbers);
         writeBalances(balances);
         requireThere(changes);
@@ -644,6 +638,17 @@ public final class SqliteStore implements PaymentStore {
         writeCursors(changes.cursors());
         boolean hasAppended = !records.isEmpty() || !changes.opened().isEmpty();
         return hasAppended ? writeBatch(batch.withChain(chain.end()), idHashes) : lastBatch;
+    }
+
+    /** Most records are of the kind of the one before. */
+    private long kindNumber(PaymentRecord record) {
+        Kind last = lastKind;
+        if (last == null || !last.isOf(record)) {
+            lastKind = Kind.of(record);
+            Long known = numberByKind.get(lastKind);
+            lastKindNumber = known == null ? remember(lastKind) : known;
+        }
+        return lastKindNumber;
     }
 
     private void requireConsecutive(List<PaymentRecord> records) {
@@ -716,10 +721,9 @@ public final class SqliteStore implements PaymentStore {
     }
 
     /** Writes the accounts that are new; gathers those whose balances are to be written, in the order of their rows. */
-    private StoredAccount[] writeAccounts(Changes changes) throws SQLException {
+    private Stored[] writeAccounts(Changes changes) throws SQLException {
         Collection<Account> opened = changes.opened();
-        StoredAccount[] balances =
-                new StoredAccount[opened.size() + changes.changed().size()];
+        Stored[] balances = new Stored[opened.size() + changes.changed().size()];
         int at = 0;
         insertAccounts.begin(opened.size());
         for (Account account : opened) {
@@ -731,29 +735,30 @@ public final class SqliteStore implements PaymentStore {
             insertAccounts.put(currency);
             insertAccounts.putUnless(Long.MIN_VALUE, account.floor());
             chain.account(number, name, currency, account.floor());
-            balances[at++] = new StoredAccount(number, account);
+            Stored stored = new Stored(number, account);
+            accounts.put(stored);
+            balances[at++] = stored;
             writeLimits(number, Spending.UNLIMITED, account.spending());
         }
         for (Account account : changes.changed()) {
-            StoredAccount before = stored(account.id());
-            if (before == null
-                    || !before.account().currency().equals(account.currency())
-                    || before.account().floor() != account.floor()) {
+            Stored stored = stored(account.id());
+            if (stored == null
+                    || !stored.account().currency().equals(account.currency())
+                    || stored.account().floor() != account.floor()) {
                 throw new StoreException("account " + account.id()
                         + " is to be changed, but there is none of that name, currency and floor");
             }
-            balances[at++] = new StoredAccount(before.number(), account);
-            writeLimits(before.number(), before.account().spending(), account.spending());
+            writeLimits(stored.number(), stored.account().spending(), account.spending());
+            stored.account(account);
+            balances[at++] = stored;
         }
-        for (StoredAccount balance : balances) {
-            accounts.put(balance.account().id(), balance);
-        }
-        Arrays.sort(balances, Comparator.comparingLong(StoredAccount::number));
+        Arrays.sort(balances, Comparator.comparingLong(Stored::number));
         return balances;
     }
 
     private void writeLimits(long account, Spending before, Spending spending) throws SQLException {
-        if (spending.equals(before)) {
+        // Usually it is the very same, and to compare all its parts costs more than to write the balance.
+        if (spending == before || spending.equals(before)) {
             return;
         }
         if (spending.equals(Spending.UNLIMITED)) {
@@ -836,7 +841,7 @@ public final class SqliteStore implements PaymentStore {
     }
 
     private long accountNumber(@Nullable AccountId id) throws SQLException {
-        StoredAccount stored = id == null ? null : stored(id);
+        Stored stored = id == null ? null : stored(id);
         return stored == null ? 0 : stored.number();
     }
 
@@ -876,9 +881,9 @@ public final class SqliteStore implements PaymentStore {
         return id == null ? null : id.value();
     }
 
-    private void writeBalances(StoredAccount[] balances) throws SQLException {
+    private void writeBalances(Stored[] balances) throws SQLException {
         putBalances.begin(balances.length);
-        for (StoredAccount balance : balances) {
+        for (Stored balance : balances) {
             putBalances.put(balance.number());
             putBalances.put(balance.account().posted());
             putBalances.put(balance.account().held());
