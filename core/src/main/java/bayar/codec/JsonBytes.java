@@ -104,6 +104,13 @@ final class JsonBytes {
         return this;
     }
 
+    JsonBytes raw(byte[] ascii) {
+        reserve(ascii.length);
+        System.arraycopy(ascii, 0, bytes, size, ascii.length);
+        size += ascii.length;
+        return this;
+    }
+
     /** A string; an unpaired surrogate in it becomes U+FFFD, since it cannot be said in UTF-8. */
     JsonBytes string(String text) {
         int length = text.length();

@@ -34,6 +34,8 @@ public final class ReceiptWriter {
     private static final byte[] CAPTURING = JsonBytes.quoted("capturing");
     private static final byte[] REFUNDING = JsonBytes.quoted("refunding");
 
+    private volatile Second lastSecond = Second.of(Instant.EPOCH);
+
     /** A writer of replies. */
     public ReceiptWriter() {}
 
@@ -98,15 +100,28 @@ public final class ReceiptWriter {
     }
 
     /** ISO 8601 in UTC with exactly three decimals, such as {@code 2026-11-23T09:00:00.123Z}. */
-    private static void time(JsonBytes json, Instant time) {
-        OffsetDateTime at = time.atOffset(ZoneOffset.UTC);
-        json.raw('"').padded(at.getYear(), 4);
-        json.raw('-').padded(at.getMonthValue(), 2);
-        json.raw('-').padded(at.getDayOfMonth(), 2);
-        json.raw('T').padded(at.getHour(), 2);
-        json.raw(':').padded(at.getMinute(), 2);
-        json.raw(':').padded(at.getSecond(), 2);
-        json.raw('.').padded(at.getNano() / NANOS_PER_MILLI, 3);
+    private void time(JsonBytes json, Instant time) {
+        Second second = lastSecond;
+        if (second.epochSecond != time.getEpochSecond()) {
+            second = Second.of(time);
+            lastSecond = second;
+        }
+        json.raw('"').raw(second.text).padded(time.getNano() / NANOS_PER_MILLI, 3);
         json.raw('Z').raw('"');
+    }
+
+    /** A second of time as text, up to the point before its decimals: many receipts are of the same one. */
+    private record Second(long epochSecond, byte[] text) {
+        static Second of(Instant time) {
+            OffsetDateTime at = time.atOffset(ZoneOffset.UTC);
+            JsonBytes text = new JsonBytes(24);
+            text.padded(at.getYear(), 4);
+            text.raw('-').padded(at.getMonthValue(), 2);
+            text.raw('-').padded(at.getDayOfMonth(), 2);
+            text.raw('T').padded(at.getHour(), 2);
+            text.raw(':').padded(at.getMinute(), 2);
+            text.raw(':').padded(at.getSecond(), 2).raw('.');
+            return new Second(time.getEpochSecond(), text.toBytes());
+        }
     }
 }

@@ -114,7 +114,9 @@ final class Books implements LedgerState {
 
     /** Holds this many minor units more (or, when negative, less) of what is on the account. */
     void hold(long minor, AccountId id) {
-        change(require(id).plusHeld(minor));
+        if (minor != 0) {
+            change(require(id).plusHeld(minor));
+        }
     }
 
     /** When what is decided at {@code nowMillis} happens: time never goes back in the books. */

@@ -281,7 +281,10 @@ public final class Ledger {
             long minor = request.amount() == null ? 0 : request.amount().minor();
             if (Execution.counts(row)) {
                 Account payer = books.require(execution.debited());
-                books.change(payer.withSpending(payer.spending().plus(minor, timeMillis)));
+                Account counted = payer.withSpending(payer.spending().plus(minor, timeMillis));
+                if (counted != payer) {
+                    books.change(counted);
+                }
             }
             if (reason == Reason.APPROVED) {
                 begun = execution.execute(minor);

@@ -36,6 +36,20 @@ class ReceiptCodecTest {
     }
 
     @Test
+    void eachReceiptHasItsOwnTimeWhateverTheOneBeforeWas() {
+        for (String time : new String[] {
+            "2026-11-23T09:00:00.123Z",
+            "2026-11-23T09:00:00.007Z",
+            "2026-11-23T09:00:01.007Z",
+            "2026-12-01T00:00:00.000Z",
+            "2026-11-23T09:00:00.123Z"
+        }) {
+            String written = written(approved("p", Instant.parse(time)));
+            assertTrue(written.contains("\"time\":\"" + time + "\""), written);
+        }
+    }
+
+    @Test
     void aRefusalSaysWhatIsToBlameAndWhenToComeBack() {
         assertEquals("""
                 {"id":null,"status":"rejected","reason":"format_error","money":"not_moved","retry":"never",\

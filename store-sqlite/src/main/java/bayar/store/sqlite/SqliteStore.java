@@ -60,6 +60,7 @@ public final class SqliteStore implements PaymentStore {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
     private static final int ACCOUNTS_IN_MEMORY = 100_000;
+    private static final int RECENT_PAYMENTS = 8_192;
 
     private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
             + " FROM payment p" + RecordReader.JOINS + RecordReader.NOW_JOINS + " WHERE p.sequence = ?";
@@ -91,6 +92,8 @@ public final class SqliteStore implements PaymentStore {
     private final List<Kind> kinds = new ArrayList<>();
     private final RecordReader reader;
     private final StoredAccounts accounts = new StoredAccounts(ACCOUNTS_IN_MEMORY);
+
+    private final RecentPayments recentPayments;
 
     private final PreparedStatement begin;
     private final PreparedStatement commit;
@@ -127,10 +130,10 @@ public final class SqliteStore implements PaymentStore {
      *     what was written; the message says what to do
      */
     public static SqliteStore open(Path directory) {
-        return open(directory, SipHash::new);
+        return open(directory, SipHash::new, RECENT_PAYMENTS);
     }
 
-    static SqliteStore open(Path directory, Function<byte[], IdHash> idHashOfKey) {
+    static SqliteStore open(Path directory, Function<byte[], IdHash> idHashOfKey, int recentPayments) {
         Path real = madeDirectory(directory);
         LedgerFile file = new LedgerFile(real);
         OwnerLock lock;
@@ -156,7 +159,7 @@ public final class SqliteStore implements PaymentStore {
                 new SecureRandom().nextBytes(idKey);
                 Schema.create(connection, idKey);
             }
-            store = new SqliteStore(file, lock, connection, idHashOfKey);
+            store = new SqliteStore(file, lock, connection, idHashOfKey, recentPayments);
             return store;
         } catch (SQLException e) {
             throw file.failure("opening the ledger", e);
@@ -218,8 +221,14 @@ public final class SqliteStore implements PaymentStore {
         }
     }
 
-    private SqliteStore(LedgerFile file, OwnerLock lock, Connection connection, Function<byte[], IdHash> idHashOfKey)
+    private SqliteStore(
+            LedgerFile file,
+            OwnerLock lock,
+            Connection connection,
+            Function<byte[], IdHash> idHashOfKey,
+            int recentPayments)
             throws SQLException {
+        this.recentPayments = new RecentPayments(recentPayments);
         this.file = file;
         this.lock = lock;
         this.connection = connection;
@@ -455,6 +464,10 @@ public final class SqliteStore implements PaymentStore {
     @Override
     public @Nullable PaymentRecord payment(long sequence) {
         requireUsable();
+        PaymentRecord recent = recentPayments.get(sequence);
+        if (recent != null) {
+            return recent;
+        }
         try {
             paymentBySequence.setLong(1, sequence);
             try (ResultSet row = paymentBySequence.executeQuery()) {
@@ -480,6 +493,12 @@ public final class SqliteStore implements PaymentStore {
 
         @Override
         public boolean test(long sequence) throws SQLException {
+            PaymentRecord recent = recentPayments.get(sequence);
+            if (recent != null) {
+                found = recent;
+                return recent.principal().equals(principal)
+                        && recent.request().id().equals(id);
+            }
             paymentBySequence.setLong(1, sequence);
             try (ResultSet row = paymentBySequence.executeQuery()) {
                 if (!row.next()) {
@@ -594,6 +613,7 @@ public final class SqliteStore implements PaymentStore {
             BatchRow batch = write(changes);
             commit.executeUpdate();
             lastBatch = batch;
+            recentPayments.keep(changes);
         } catch (SQLException e) {
             throw failed("committing batch " + (lastBatch.number() + 1), e);
         }

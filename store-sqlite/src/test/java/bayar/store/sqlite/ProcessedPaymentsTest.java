@@ -93,7 +93,7 @@ class ProcessedPaymentsTest {
     }
 
     private void open() {
-        store = SqliteStore.open(directory);
+        store = SqliteStore.open(directory, SipHash::new, 4);
         ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), LIFETIME);
     }
 
