@@ -31,6 +31,8 @@ public final class Authenticator {
     private final InputLimits limits;
     private final boolean hasEd25519;
     private final Cache<EncodedHeader, Key> keyByHeader;
+    /** Often the next message is from the same sender. */
+    private volatile @Nullable KnownHeader lastHeader;
 
     /** An authenticator that knows these keys. */
     public Authenticator(KeySet keys, InputLimits limits) {
@@ -78,9 +80,14 @@ public final class Authenticator {
         if (secondDot == message.length || indexOfDot(message, secondDot + 1) < message.length) {
             return notThreeParts(message);
         }
+        KnownHeader last = lastHeader;
+        if (last != null && last.isOf(message, firstDot)) {
+            return new Envelope(message, firstDot, secondDot, last.key, true);
+        }
         EncodedHeader encoded = new EncodedHeader(Arrays.copyOf(message, firstDot));
         Key key = keyByHeader.getIfPresent(encoded);
         if (key != null) {
+            lastHeader = new KnownHeader(encoded.bytes, key);
             return new Envelope(message, firstDot, secondDot, key, true);
         }
         HeaderReader.Result result = readHeader(encoded.bytes);
@@ -194,6 +201,12 @@ public final class Authenticator {
             at++;
         }
         return Math.min(at, message.length);
+    }
+
+    private record KnownHeader(byte[] bytes, Key key) {
+        boolean isOf(byte[] message, int length) {
+            return Arrays.equals(bytes, 0, bytes.length, message, 0, length);
+        }
     }
 
     /** The first part of a message, as a key for the cache. In order, so that equal hashes cannot make it slow. */
