@@ -92,8 +92,9 @@ final class Settler {
 
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
         long sinceMillis = payment.course().doubtMillis();
+        long knownMillis = Math.min(timeMillis, evidence.askedMillis());
         return sinceMillis > 0
-                && timeMillis - sinceMillis >= evidence.finalityWindow().toMillis();
+                && knownMillis - sinceMillis >= evidence.finalityWindow().toMillis();
     }
 
     private static Reason reasonOfDoubt(Outcome outcome) {

@@ -250,6 +250,31 @@ class ProcessorTest {
         assertEquals(1000, account(engine, "alice").posted());
     }
 
+    /** It tells how things stood when it was asked: the call may have arrived since. */
+    @Test
+    void aNotFoundThatWasOnItsWayForLongProvesNothing() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofMinutes(9));
+        FakeProcessor.Asked slow = card.next("inquire");
+        pass(Duration.ofSeconds(10));
+        await(() -> {
+            clock.advance(Duration.ofSeconds(1));
+            return !card.asked.isEmpty();
+        });
+        FakeProcessor.Asked inTime = card.next("inquire");
+        clock.advance(Duration.ofMinutes(2));
+        slow.answer().complete(Outcome.notFound());
+        inTime.answer().complete(Outcome.notFound());
+        account(engine, "alice");
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "both were asked before the window was over");
+        assertEquals(10, account(engine, "alice").held());
+
+        passUntilAsked();
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> status(engine, "s") == Status.FAILED);
+    }
+
     @Test
     void whatAProcessorDoesWrongIsDoubtNeverADecline() throws Exception {
         Processor wrong = new Processor() {
