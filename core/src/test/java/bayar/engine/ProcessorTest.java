@@ -567,6 +567,20 @@ class ProcessorTest {
     }
 
     @Test
+    void anOperatorHearsForHowMuchAPaymentCanBeApproved() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        Resolution more = new Resolution(
+                "shop", "s", Resolution.Decision.APPROVED, Money.of(11, "MYR"), "maria", "statement 4711");
+        CompletionException e = assertThrows(
+                CompletionException.class, () -> engine.resolve(more).join());
+        String message = present(e.getCause().getMessage());
+        assertTrue(message.startsWith("payment s cannot be resolved as APPROVED for 11 MYR: "), message);
+        assertTrue(message.endsWith("; it is about 10 MYR"), message);
+        assertEquals(Status.IN_DOUBT, status(engine, "s"));
+    }
+
+    @Test
     void anOperatorHasItReversed() throws Exception {
         card.capabilities = ASKABLE.reversible();
         PaymentEngine engine = start();
