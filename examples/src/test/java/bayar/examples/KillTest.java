@@ -22,12 +22,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a server under load again and again. {@code -Dbayar.kill.rounds=N} sets how often, {@code -Dbayar.kill.seed=S}
  * repeats after how many answers.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class KillTest {
     private static final int ROUNDS = Integer.getInteger("bayar.kill.rounds", 50);
     private static final long OPENING = 100_000_000;

@@ -12,15 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Cuts the power: kills the server under load, and goes on with only what had been forced to the disk by then. A
  * {@code kill -9} alone proves little, since the operating system still writes what the process had not forced.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class PowerCutTest {
     private static final int ROUNDS = Integer.getInteger("bayar.powercut.rounds", 10);
     private static final Pattern OUTCOME =
