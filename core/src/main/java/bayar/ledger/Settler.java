@@ -39,8 +39,10 @@ final class Settler {
         }
         Effect effect = TransitionTable.effect(told, standing);
         if (evidence.source() == Source.OPERATOR && effect != Effect.SETTLES) {
-            throw new BayarException("payment " + payment.request().id() + " cannot be resolved by " + outcome
-                    + ", only by what is certain; it is about " + amount(payment));
+            throw new BayarException("payment " + payment.request().id() + " cannot be resolved as " + outcome.kind()
+                    + (outcome.amount() == null ? "" : " for " + outcome.amount())
+                    + ": only a sale or an authorize may be done for a part, and the account credited must have room; it"
+                    + " is about " + amount(payment));
         }
         Reason doubt = told == Told.APPROVED_OTHERWISE ? Reason.INTEGRITY_MISMATCH : reasonOfDoubt(outcome);
         PaymentRecord now = switch (effect) {
@@ -92,8 +94,9 @@ final class Settler {
 
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
         long sinceMillis = payment.course().doubtMillis();
+        long knownMillis = Math.min(timeMillis, evidence.askedMillis());
         return sinceMillis > 0
-                && timeMillis - sinceMillis >= evidence.finalityWindow().toMillis();
+                && knownMillis - sinceMillis >= evidence.finalityWindow().toMillis();
     }
 
     private static Reason reasonOfDoubt(Outcome outcome) {

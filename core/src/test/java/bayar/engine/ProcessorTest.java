@@ -250,6 +250,31 @@ class ProcessorTest {
         assertEquals(1000, account(engine, "alice").posted());
     }
 
+    /** It tells how things stood when it was asked: the call may have arrived since. */
+    @Test
+    void aNotFoundThatWasOnItsWayForLongProvesNothing() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofMinutes(9));
+        FakeProcessor.Asked slow = card.next("inquire");
+        pass(Duration.ofSeconds(10));
+        await(() -> {
+            clock.advance(Duration.ofSeconds(1));
+            return !card.asked.isEmpty();
+        });
+        FakeProcessor.Asked inTime = card.next("inquire");
+        clock.advance(Duration.ofMinutes(2));
+        slow.answer().complete(Outcome.notFound());
+        inTime.answer().complete(Outcome.notFound());
+        account(engine, "alice");
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "both were asked before the window was over");
+        assertEquals(10, account(engine, "alice").held());
+
+        passUntilAsked();
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> status(engine, "s") == Status.FAILED);
+    }
+
     @Test
     void whatAProcessorDoesWrongIsDoubtNeverADecline() throws Exception {
         Processor wrong = new Processor() {
@@ -539,6 +564,20 @@ class ProcessorTest {
                             .join());
             assertInstanceOf(BayarException.class, e.getCause());
         }
+    }
+
+    @Test
+    void anOperatorHearsForHowMuchAPaymentCanBeApproved() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        Resolution more = new Resolution(
+                "shop", "s", Resolution.Decision.APPROVED, Money.of(11, "MYR"), "maria", "statement 4711");
+        CompletionException e = assertThrows(
+                CompletionException.class, () -> engine.resolve(more).join());
+        String message = present(e.getCause().getMessage());
+        assertTrue(message.startsWith("payment s cannot be resolved as APPROVED for 11 MYR: "), message);
+        assertTrue(message.endsWith("; it is about 10 MYR"), message);
+        assertEquals(Status.IN_DOUBT, status(engine, "s"));
     }
 
     @Test

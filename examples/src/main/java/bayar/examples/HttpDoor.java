@@ -10,7 +10,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +45,8 @@ import tools.jackson.core.JacksonException;
  *       when it is not in a state that allows this.
  * </ul>
  *
- * The operator comes from this machine, with the token as the bearer of {@link OperatorFile}; to anybody else on the
- * network those paths are not there. Thread-safe.
+ * The operator comes with the token as the bearer of {@link OperatorFile}, to a door that only this machine can reach;
+ * where there is no token those paths are not there. Thread-safe.
  */
 final class HttpDoor implements AutoCloseable {
     /** The most payments that are told at once. */
@@ -71,7 +70,7 @@ final class HttpDoor implements AutoCloseable {
         // The JDK's server reads these once: no wait of 40 ms for an acknowledgement, an end to slow senders and to
         // slow readers, and a bound on connections.
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        System.setProperty("sun.net.httpserver.maxReqTime", "30");
+        System.setProperty("sun.net.httpserver.maxReqTime", "10");
         System.setProperty("sun.net.httpserver.maxRspTime", "30");
         System.setProperty("jdk.httpserver.maxConnections", "4096");
     }
@@ -120,17 +119,7 @@ final class HttpDoor implements AutoCloseable {
 
     /** Where it listens. */
     URI url() {
-        return url(server.getAddress().getAddress());
-    }
-
-    /** Where those on this machine find it. */
-    URI localUrl() {
-        InetAddress address = server.getAddress().getAddress();
-        return url(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address);
-    }
-
-    private URI url(InetAddress address) {
-        String host = address.getHostAddress();
+        String host = server.getAddress().getAddress().getHostAddress();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + server.getAddress().getPort());
     }
@@ -174,7 +163,7 @@ final class HttpDoor implements AutoCloseable {
             return only("POST", exchange, () -> deliver(path.substring(NOTIFICATIONS.length()), exchange));
         }
         boolean isOperators = path.equals(UNRESOLVED) || path.equals(RESOLVE);
-        if (!isOperators || bearer == null || !isOfThisMachine(exchange)) {
+        if (!isOperators || bearer == null) {
             return Reply.refused(404, "there is nothing here");
         }
         String authorization = exchange.getRequestHeaders().getFirst("Authorization");
@@ -188,12 +177,6 @@ final class HttpDoor implements AutoCloseable {
                         exchange,
                         () -> unresolved(exchange.getRequestURI().getQuery()))
                 : only("POST", exchange, () -> resolve(exchange));
-    }
-
-    private static boolean isOfThisMachine(HttpExchange exchange) {
-        InetAddress remote = exchange.getRemoteAddress().getAddress();
-        return remote.isLoopbackAddress()
-                || remote.equals(exchange.getLocalAddress().getAddress());
     }
 
     private interface Work {
@@ -242,7 +225,9 @@ final class HttpDoor implements AutoCloseable {
         try {
             order = Json.read(body, ResolveOrder.class);
         } catch (JacksonException e) {
-            return Reply.refused(400, e.getOriginalMessage());
+            // What the order itself finds fault with is said in its own words.
+            return Reply.refused(
+                    400, e.getCause() instanceof BayarException fault ? fault.getMessage() : e.getOriginalMessage());
         }
         return replyWhenDone(order.tell(engine), 409);
     }
@@ -295,8 +280,11 @@ final class HttpDoor implements AutoCloseable {
         try (exchange) {
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             reply.headers().forEach(exchange.getResponseHeaders()::set);
-            exchange.sendResponseHeaders(reply.status(), reply.json().length);
-            exchange.getResponseBody().write(reply.json());
+            boolean isHead = exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(reply.status(), isHead ? -1 : reply.json().length);
+            if (!isHead) {
+                exchange.getResponseBody().write(reply.json());
+            }
         } catch (IOException e) {
             LOG.debug("whoever asked is gone; what was done stands", e);
         }

@@ -123,8 +123,9 @@ final class Serve implements Callable<Integer> {
     @Option(
             names = "--http",
             paramLabel = "PORT",
-            description = "Listen for HTTP: processors' webhooks and the operator; 0 takes a free port, as without this"
-                    + " option where there is --data or --operator-file.")
+            description =
+                    "Listen for processors' webhooks over HTTP; 0 takes a free port. The operator has a door of its own,"
+                            + " from this machine alone.")
     private @Nullable Integer httpPort;
 
     @Option(
@@ -153,7 +154,7 @@ final class Serve implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    private @Nullable HttpDoor door;
+    private final List<HttpDoor> doors = new ArrayList<>();
     private @Nullable OperatorFile operator;
     private @Nullable Path written;
 
@@ -272,7 +273,7 @@ final class Serve implements Callable<Integer> {
                                 ? " framing " + framing.name().toLowerCase(Locale.ROOT)
                                 : ""));
             }
-            openDoor(engine, listening);
+            openDoors(engine, listening);
         } catch (RuntimeException e) {
             engine.close();
             throw e;
@@ -280,31 +281,34 @@ final class Serve implements Callable<Integer> {
         return engine;
     }
 
-    /** Where there is nobody who could find it, it stays closed. */
-    private void openDoor(PaymentEngine engine, List<String> listening) {
+    /**
+     * Opens one for processors where that was asked for, and one for the operator where there is somebody who could find
+     * it: not the same, so that nobody who reaches the first can keep the operator from the other.
+     */
+    private void openDoors(PaymentEngine engine, List<String> listening) {
+        if (httpPort != null) {
+            listening.add("listening "
+                    + openDoor(new InetSocketAddress(host, httpPort), engine, null)
+                            .url());
+        }
         Path file = operatorFile;
         if (file == null && place.data != null) {
             file = OperatorFile.in(place.data);
         }
-        if (file == null && httpPort == null) {
-            return;
-        }
-        String token = OperatorFile.newToken();
-        HttpDoor opened = HttpDoor.open(
-                // Nobody asked for HTTP: then it is for this machine's operator alone.
-                httpPort == null
-                        ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
-                        : new InetSocketAddress(host, httpPort),
-                engine,
-                file == null ? null : token,
-                Clock.systemUTC());
-        door = opened;
         if (file != null) {
-            operator = new OperatorFile(opened.localUrl(), token);
+            String token = OperatorFile.newToken();
+            HttpDoor opened = openDoor(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), engine, token);
+            operator = new OperatorFile(opened.url(), token);
             operator.write(file);
             written = file;
+            listening.add("listening " + opened.url() + " for the operator");
         }
-        listening.add("listening " + opened.url());
+    }
+
+    private HttpDoor openDoor(InetSocketAddress address, PaymentEngine engine, @Nullable String token) {
+        HttpDoor opened = HttpDoor.open(address, engine, token, Clock.systemUTC());
+        doors.add(opened);
+        return opened;
     }
 
     /** Once the operator's token is gone, drains, and only then takes no more webhooks: they may settle what is pending. */
@@ -317,9 +321,7 @@ final class Serve implements Callable<Integer> {
             err.println("bayar: " + written + " is left behind: " + e.getMessage());
         }
         DrainReport report = engine.drain(Duration.ofSeconds(drainSeconds));
-        if (door != null) {
-            door.close();
-        }
+        doors.forEach(HttpDoor::close);
         return report;
     }
 

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Kills a server under load again and again. {@code -Dbayar.kill.rounds=N} sets how often, {@code -Dbayar.kill.seed=S}
  * repeats after how many answers.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class KillTest {
     private static final int ROUNDS = Integer.getInteger("bayar.kill.rounds", 50);
     private static final long OPENING = 100_000_000;

@@ -2,6 +2,7 @@ package bayar.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,9 +15,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -141,10 +145,8 @@ class OperatorTest {
     void theDoorLetsNobodyInWhoHasNoBusinessThere() throws Exception {
         try (ServerProcess server = serve("account,currency,opening\nalice,MYR,1000\nkedai,MYR,0\n")) {
             String url = server.url("http");
-            OperatorFile operator =
-                    OperatorFile.read(directory.resolve("ledger").resolve("operator.json"));
-            assertTrue(operator != null && operator.url().toString().equals(url));
-            String token = operator.token();
+            assertEquals(url, operator().url().toString());
+            String token = operator().token();
 
             assertEquals(401, status(url + "/operator/unresolved", null, null));
             assertEquals(401, status(url + "/operator/unresolved", token + "x", null));
@@ -153,6 +155,13 @@ class OperatorTest {
             assertEquals(405, status(url + "/operator/unresolved", token, "{}"));
             assertEquals(405, status(url + "/operator/resolve", token, null));
             assertEquals(400, status(url + "/operator/resolve", token, "{\"id\":\"p\"}"));
+            assertEquals(
+                    "{\"error\":\"principal, id, as, by and because must be given\"}",
+                    answer(url + "/operator/resolve", token, "{\"id\":\"p\"}").body());
+            HttpRequest head = HttpRequest.newBuilder(URI.create(url + "/notifications/card"))
+                    .method("HEAD", BodyPublishers.noBody())
+                    .build();
+            assertEquals(405, http.send(head, BodyHandlers.ofString()).statusCode());
             assertEquals(400, status(url + "/operator/resolve", token, "not json"));
             assertEquals(413, status(url + "/operator/resolve", token, "x".repeat(70_000)));
             assertEquals(404, status(url + "/", token, null));
@@ -160,7 +169,51 @@ class OperatorTest {
             assertEquals(400, status(url + "/notifications/nobody", null, "{}"));
             assertEquals(405, status(url + "/notifications/card", null, null));
             assertFalse(server.err().contains("\tat "), server.err());
+            assertFalse(server.err().contains("WARNING"), "nobody's request makes the JDK write to the log");
         }
+    }
+
+    @Test
+    void whoIsSlowAtTheProcessorsDoorKeepsTheOperatorFromNothing() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try (ServerProcess server = serve("account,currency,opening\nalice,MYR,1000\nkedai,MYR,0\n", "--http", "0")) {
+            URI webhooks = URI.create(server.url("http"));
+            for (int i = 0; i < 100; i++) {
+                Socket socket = new Socket(webhooks.getHost(), webhooks.getPort());
+                String begun =
+                        i % 2 == 0 ? "POST /notif" : "POST /notifications/card HTTP/1.1\r\nContent-Length: 9\r\n\r\n{";
+                socket.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+                slow.add(socket);
+            }
+            long began = System.nanoTime();
+            Cli open = Cli.run("open", "--data", data);
+            assertEquals("nothing is open\n", open.out(), open.err());
+            assertTrue(System.nanoTime() - began < Duration.ofSeconds(8).toNanos(), "it waited for them");
+            assertEquals(404, status(operator().url() + "/x", operator().token(), null));
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void theOperatorIsNotToBeFoundAtTheProcessorsDoor() throws Exception {
+        try (ServerProcess server = serve("account,currency,opening\nalice,MYR,1000\nkedai,MYR,0\n", "--http", "0")) {
+            String webhooks = server.url("http");
+            String token = operator().token();
+            assertFalse(operator().url().toString().equals(webhooks));
+            assertEquals(404, status(webhooks + "/operator/unresolved", token, null));
+            assertEquals(404, status(webhooks + "/operator/resolve", token, "{}"));
+            assertEquals(400, status(webhooks + "/notifications/card", null, "{}"), "not signed");
+            assertEquals(200, status(operator().url() + "/operator/unresolved", token, null));
+        }
+    }
+
+    private OperatorFile operator() {
+        OperatorFile operator = OperatorFile.read(directory.resolve("ledger").resolve("operator.json"));
+        assertNotNull(operator);
+        return operator;
     }
 
     @Test
@@ -196,6 +249,12 @@ class OperatorTest {
     }
 
     private int status(String url, @Nullable String token, @Nullable String body) throws Exception {
+        HttpResponse<String> response = answer(url, token, body);
+        assertTrue(response.statusCode() == 200 || response.body().startsWith("{\"error\":\""), response.body());
+        return response.statusCode();
+    }
+
+    private HttpResponse<String> answer(String url, @Nullable String token, @Nullable String body) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
@@ -203,9 +262,7 @@ class OperatorTest {
         if (body != null) {
             request.POST(BodyPublishers.ofString(body));
         }
-        HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-        assertTrue(response.statusCode() == 200 || response.body().startsWith("{\"error\":\""), response.body());
-        return response.statusCode();
+        return http.send(request.build(), BodyHandlers.ofString());
     }
 
     private Cli resolve(String id, String as) {
@@ -250,11 +307,9 @@ class OperatorTest {
                 id);
     }
 
-    private ServerProcess serve(String accounts) throws IOException {
+    private ServerProcess serve(String accounts, String... more) throws IOException {
         Path file = Files.writeString(directory.resolve("accounts.csv"), accounts);
-        return ServerProcess.start(
-                directory,
-                Map.of(),
+        List<String> options = new ArrayList<>(List.of(
                 "--tcp",
                 "0",
                 "--data",
@@ -266,6 +321,8 @@ class OperatorTest {
                 "--acquirer",
                 "http://127.0.0.1:" + acquirer.getLocalPort(),
                 "--acquirer-secret",
-                secret);
+                secret));
+        options.addAll(List.of(more));
+        return ServerProcess.start(directory, Map.of(), options.toArray(String[]::new));
     }
 }

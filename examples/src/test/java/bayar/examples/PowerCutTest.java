@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Cuts the power: kills the server under load, and goes on with only what had been forced to the disk by then. A
  * {@code kill -9} alone proves little, since the operating system still writes what the process had not forced.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class PowerCutTest {
     private static final int ROUNDS = Integer.getInteger("bayar.powercut.rounds", 10);
     private static final Pattern OUTCOME =

@@ -34,8 +34,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What becomes of payments over a {@link PaymentStore}, whatever is asked and told in whatever order: random requests,
@@ -82,6 +84,7 @@ public abstract class PaymentLifeContract {
     protected void assertSound() {}
 
     @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void everyPaymentGoesTheWayOfThePlainModel() {
         long seed = Long.getLong("bayar.model.seed", new Random().nextLong());
         int steps = Integer.getInteger("bayar.model.steps", steps());

@@ -22,6 +22,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -36,6 +40,8 @@ public final class CardProcessor implements Processor {
     public static final String CARD = "card";
 
     private static final byte[] NO_BODY = {};
+    private static final int THREADS = 2;
+    private static final long IDLE_SECONDS = 10;
 
     private final String acquirer;
     private final ApiSecret secret;
@@ -60,7 +66,20 @@ public final class CardProcessor implements Processor {
         http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
+                .executor(answers())
                 .build();
+    }
+
+    /** Few, since nothing waits on them; the client's own pool has as many threads as there are answers at a time. */
+    private static Executor answers() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "card-answers");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -29,6 +30,7 @@ import tools.jackson.databind.JsonNode;
  * {@code ./bayar acquirer} as its own process. {@code -Dbayar.kill.rounds=N} sets how often it is killed, {@code
  * -Dbayar.kill.seed=S} repeats after how many answers.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 class AcquirerProcessTest {
     private static final int ROUNDS = Integer.getInteger("bayar.kill.rounds", 3);
     private static final int MERCHANTS = 4;

@@ -32,7 +32,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -109,6 +112,24 @@ class CardProcessorTest {
         assertEquals(
                 Reason.INVALID_TRANSITION,
                 told(processor.process(more, new Attempt("c2", 1))).reason());
+    }
+
+    @Test
+    void manyAnswersAtATimeTakeFewThreads() throws Exception {
+        peer.faults("{'faults':[{'kind':'delay_after','millis':500}]}");
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        List<CompletionStage<Outcome>> answers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            answers.add(processor.process(payment(authorize(AMOUNT, Map.of())), new Attempt("many-" + i, 1)));
+        }
+        answers.forEach(
+                answer -> assertEquals(Outcome.Kind.APPROVED, told(answer).kind()));
+        List<String> ofTheClient = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
+                .map(Thread::getName)
+                .filter(name -> !name.startsWith("acquirer-"))
+                .toList();
+        assertTrue(ofTheClient.size() <= 4, ofTheClient.toString());
     }
 
     private void assertApproved(long minor, Payment payment, Attempt attempt) {
