@@ -19,16 +19,27 @@ final class Call {
     /** Whether it has a place of its line's, to be given back. */
     final boolean holdsPlace;
 
+    /** When it began, in milliseconds since 1970 UTC: an answer tells of nothing later for certain. */
+    final long beganMillis;
+
     final long deadlineNanos;
     private final AtomicBoolean isOver = new AtomicBoolean();
     private @Nullable CompletionStage<Outcome> stage;
 
-    Call(Line line, Payment payment, Attempt attempt, Source source, boolean holdsPlace, long nowNanos) {
+    Call(
+            Line line,
+            Payment payment,
+            Attempt attempt,
+            Source source,
+            boolean holdsPlace,
+            long nowMillis,
+            long nowNanos) {
         this.line = line;
         this.payment = payment;
         this.attempt = attempt;
         this.source = source;
         this.holdsPlace = holdsPlace;
+        this.beganMillis = nowMillis;
         this.deadlineNanos = nowNanos + line.settings.timeout().toNanos();
     }
 

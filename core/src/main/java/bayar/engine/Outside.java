@@ -358,7 +358,7 @@ final class Outside {
     }
 
     private void call(Line line, Payment payment, Attempt attempt, Source source, boolean holdsPlace) {
-        Call call = new Call(line, payment, attempt, source, holdsPlace, nanoTicker.getAsLong());
+        Call call = new Call(line, payment, attempt, source, holdsPlace, clock.millis(), nanoTicker.getAsLong());
         line.calls.add(call);
         CompletionStage<Outcome> stage;
         long beganNanos = nanoTicker.getAsLong();
@@ -418,7 +418,8 @@ final class Outside {
         Outcome outcome = isAboutThisSendingAlone(call, answer)
                 ? Outcome.unknown("not executed this time, but it was sent more than once")
                 : answer;
-        Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow());
+        Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow())
+                .askedAt(call.beganMillis);
         submit((ledger, nowMillis) -> ledger.settle(call.payment.sequence(), evidence, nowMillis));
     }
 

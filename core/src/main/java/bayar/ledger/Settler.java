@@ -14,6 +14,7 @@ import bayar.ledger.TransitionTable.Effect;
 import bayar.ledger.TransitionTable.Row;
 import bayar.ledger.TransitionTable.Standing;
 import bayar.ledger.TransitionTable.Told;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -90,10 +91,13 @@ final class Settler {
                 || outcome.amount().minor() <= books.require(payment.credited()).creditable();
     }
 
+    /** Whether it could not arrive any more when it was asked about: what is asked to be done is not asked about. */
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
         long sinceMillis = payment.course().doubtMillis();
+        Duration waited = Duration.ofMillis(Math.min(timeMillis, evidence.askedMillis()) - sinceMillis);
         return sinceMillis > 0
-                && timeMillis - sinceMillis >= evidence.finalityWindow().toMillis();
+                && evidence.source() != Source.PROCESS
+                && waited.compareTo(evidence.finalityWindow()) >= 0;
     }
 
     private static Reason reasonOfDoubt(Outcome outcome) {

@@ -40,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -248,6 +249,33 @@ class ProcessorTest {
         await(() -> status(engine, "s") == Status.FAILED);
         assertEquals(0, account(engine, "alice").held());
         assertEquals(1000, account(engine, "alice").posted());
+    }
+
+    @Test
+    void notFoundThatWasAskedForBeforeTheWindowWasOverFailsNothing() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofMinutes(9));
+        FakeProcessor.Asked slow = card.next("inquire");
+        clock.advance(Duration.ofMinutes(2));
+        slow.answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "it may have arrived behind the inquiry");
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> status(engine, "s") == Status.FAILED);
+    }
+
+    @Test
+    void aFinalityWindowMayBeForEver() throws Exception {
+        card.capabilities = Capabilities.NONE.inquirable(ChronoUnit.FOREVER.getDuration());
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofDays(366));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"));
+        card.next("inquire").answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
     }
 
     @Test

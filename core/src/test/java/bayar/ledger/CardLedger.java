@@ -131,7 +131,7 @@ final class CardLedger {
         return settle(id, Evidence.ofOperator("siti", outcome));
     }
 
-    private Settlement settle(String id, Evidence evidence) {
+    Settlement settle(String id, Evidence evidence) {
         Settlement settlement = ledger.settle(payment(id).sequence(), evidence, nowMillis);
         assertEquals(settlement.isChanged(), !ledger.changes().isEmpty(), "changes exactly where it says so");
         commit();
