@@ -144,9 +144,23 @@ final class Committer {
         if (closed != null && outcomes.remove(command)) {
             Refusal why = Refusal.of(Reason.DRAINING);
             AnswerGroup.alone(watchers, group -> command.refuse(why, group));
-        } else if (outcomesTold.compareAndSet(false, true) && !queue.offer(OUTCOMES)) {
-            // A full queue keeps the thread awake, and it looks here before it takes more from there.
-            outcomesTold.set(false);
+        } else {
+            tellOfOutcomes();
+        }
+    }
+
+    /**
+     * A queue that is full keeps the thread awake, and it looks for outcomes before it takes more from there. But it may be
+     * empty again before that was seen, and others may have counted on the sign that found no room.
+     */
+    private void tellOfOutcomes() {
+        boolean isToldOrFull = false;
+        while (!isToldOrFull && !outcomes.isEmpty() && outcomesTold.compareAndSet(false, true)) {
+            isToldOrFull = queue.offer(OUTCOMES);
+            if (!isToldOrFull) {
+                outcomesTold.set(false);
+                isToldOrFull = queue.remainingCapacity() == 0;
+            }
         }
     }
 
