@@ -348,8 +348,7 @@ public final class PaymentEngine implements AutoCloseable {
         try {
             ask(outside::recover).join();
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
-            ask((ledger, nowMillis) -> limitAll(builder.limitsByAccount, ledger))
-                    .join();
+            limitAll(builder.limitsByAccount, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             // Only now: what an outbox has done must not take the room that opening the accounts needs.
             outboxes.forEach(Outbox::start);
             for (Attached attached : builder.transports) {
@@ -384,16 +383,22 @@ public final class PaymentEngine implements AutoCloseable {
         }
     }
 
-    private static int limitAll(Map<AccountId, Limits> limitsByAccount, Ledger ledger) {
-        int changed = 0;
-        for (Map.Entry<AccountId, Limits> entry : limitsByAccount.entrySet()) {
-            Account account = ledger.account(entry.getKey());
-            if (account == null || !account.spending().limits().equals(entry.getValue())) {
-                ledger.limit(entry.getKey(), entry.getValue());
-                changed++;
-            }
+    private void limitAll(Map<AccountId, Limits> limitsByAccount, int together) {
+        List<AccountId> ids = List.copyOf(limitsByAccount.keySet());
+        for (int from = 0; from < ids.size(); from += together) {
+            List<AccountId> some = ids.subList(from, Math.min(ids.size(), from + together));
+            some.stream()
+                    .map(id -> ask((ledger, nowMillis) -> limit(id, limitsByAccount.get(id), ledger)))
+                    .toList()
+                    .forEach(CompletableFuture::join);
         }
-        return changed;
+    }
+
+    private static @Nullable Account limit(AccountId id, @Nullable Limits limits, Ledger ledger) {
+        Account account = ledger.account(id);
+        boolean isSo = limits == null
+                || (account != null && account.spending().limits().equals(limits));
+        return isSo ? account : ledger.limit(id, limits);
     }
 
     private record Attached(Transport transport, @Nullable Principal unsigned) {}

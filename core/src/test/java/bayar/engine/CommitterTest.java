@@ -1,7 +1,9 @@
 package bayar.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import bayar.BayarException;
 import bayar.ledger.Ledger;
 import bayar.store.MemoryStore;
 import java.time.Clock;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,12 +23,13 @@ import org.junit.jupiter.api.Timeout;
 /** The one thread that decides, by itself. */
 @Timeout(60)
 class CommitterTest {
+    private final MemoryStore store = new MemoryStore();
     private final Clock clock = Clock.systemUTC();
     private final Watchers watchers = new Watchers(List.of(), 1, Thread::new, System::nanoTime);
     private final Outside outside = new Outside(clock, System::nanoTime, watchers, Thread::new);
     private final ExecutorService callers = Executors.newFixedThreadPool(3);
     private final Committer committer = new Committer(
-            new MemoryStore(),
+            store,
             1,
             Ledger.DEFAULT_AUTHORIZATION_LIFETIME,
             clock,
@@ -63,6 +67,22 @@ class CommitterTest {
                 assertEquals(0, outcome.get().get(10, TimeUnit.SECONDS), "round " + round);
             }
         }
+    }
+
+    @Test
+    void whatIsRefusedHalfWayIsNotWrittenAsIfItWereDone() throws Exception {
+        outside.start(committer::submitOutcome);
+        committer.start();
+        HostCommand<Long> broken = new HostCommand<>(
+                (ledger, nowMillis) -> {
+                    ledger.moveCursor("mail", 7);
+                    throw new BayarException("on purpose");
+                },
+                Runnable::run);
+        committer.submit(broken);
+        assertThrows(ExecutionException.class, () -> broken.future().get());
+        assertThrows(ExecutionException.class, () -> committer.ended().get());
+        assertEquals(0, store.cursor("mail"));
     }
 
     private static HostCommand<Long> command() {
