@@ -91,12 +91,16 @@ final class Settler {
                 || outcome.amount().minor() <= books.require(payment.credited()).creditable();
     }
 
-    /** Whether it could not arrive any more when it was asked about: what is asked to be done is not asked about. */
+    /**
+     * Whether it could not arrive any more when it was asked about. What is asked to be done is not asked about; and what was
+     * told to be done, for another amount, has arrived, whoever has forgotten it.
+     */
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
         long sinceMillis = payment.course().doubtMillis();
         Duration waited = Duration.ofMillis(Math.min(timeMillis, evidence.askedMillis()) - sinceMillis);
         return sinceMillis > 0
                 && evidence.source() != Source.PROCESS
+                && payment.reason() != Reason.INTEGRITY_MISMATCH
                 && waited.compareTo(evidence.finalityWindow()) >= 0;
     }
 

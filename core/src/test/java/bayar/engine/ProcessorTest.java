@@ -533,6 +533,21 @@ class ProcessorTest {
     }
 
     @Test
+    void aMismatchDidArriveWhateverIsForgottenLater() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().complete(Outcome.approved(NINE));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofDays(2));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "9 were taken");
+        assertEquals(10, account(engine, "alice").held());
+        card.next("inquire").answer().complete(Outcome.reversed());
+        await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
     void anOperatorSettlesWhatIsInDoubtByName() throws Exception {
         card.capabilities = Capabilities.NONE;
         PaymentEngine engine = start();
@@ -640,6 +655,7 @@ class ProcessorTest {
 
     @Test
     void aProcessorThatFailsIsLeftAloneForAWhile() throws Exception {
+        card.capabilities = Capabilities.NONE;
         PaymentEngine engine = start(
                 builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 4, Duration.ofSeconds(30))));
         for (int i = 0; i < 4; i++) {
