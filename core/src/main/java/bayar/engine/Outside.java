@@ -20,7 +20,6 @@ import bayar.ledger.Changes;
 import bayar.ledger.Evidence;
 import bayar.ledger.Ledger;
 import bayar.ledger.PaymentRecord;
-import bayar.ledger.Settlement;
 import bayar.ledger.Source;
 import java.time.Clock;
 import java.time.Duration;
@@ -396,7 +395,7 @@ final class Outside {
             tasks.add(() -> heard(call, told));
         } else if (told.kind() != Outcome.Kind.UNKNOWN) {
             // Late, but evidence still.
-            tell(call, told);
+            tell(call, told, true);
         }
     }
 
@@ -411,33 +410,39 @@ final class Outside {
             // That it was not executed is clear for the payment, but no good sign of the processor.
             call.line.release(outcome.isEvidence() && outcome.kind() != Outcome.Kind.NOT_EXECUTED);
         }
-        tell(call, outcome);
+        tell(call, outcome, false);
     }
 
-    private void tell(Call call, Outcome answer) {
-        Outcome outcome = isAboutThisSendingAlone(call, answer)
-                ? Outcome.unknown("not executed this time, but it was sent more than once")
-                : answer;
-        Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow())
-                .askedAt(call.beganMillis);
-        submit((ledger, nowMillis) -> ledger.settle(call.payment.sequence(), evidence, nowMillis));
+    private void tell(Call call, Outcome answer, boolean isLate) {
+        submit((ledger, nowMillis) -> {
+            Outcome outcome = isAboutThisSendingAlone(call, answer, isLate)
+                    ? Outcome.unknown("not executed this time, but it was sent more than once")
+                    : answer;
+            Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow())
+                    .askedAt(call.beganMillis);
+            return ledger.settle(call.payment.sequence(), evidence, nowMillis);
+        });
     }
 
-    /** That one sending came to nothing proves nothing about another one. */
-    private boolean isAboutThisSendingAlone(Call call, Outcome outcome) {
+    /**
+     * That one sending came to nothing proves nothing about another one. In the committer's turn, in which it is also
+     * decided that something is {@linkplain #sendAgain sent again}.
+     */
+    private boolean isAboutThisSendingAlone(Call call, Outcome outcome, boolean isLate) {
+        if (call.source != Source.PROCESS || outcome.kind() != Outcome.Kind.NOT_EXECUTED) {
+            return false;
+        }
         Doubt doubt = doubts.get(call.payment.sequence());
-        return call.source == Source.PROCESS
-                && outcome.kind() == Outcome.Kind.NOT_EXECUTED
-                && doubt != null
-                && doubt.isSentAgain();
+        boolean mayHaveBeen = isLate && call.line.capabilities.isIdempotent();
+        return !call.holdsPlace || (doubt == null ? mayHaveBeen : doubt.isSentAgain());
     }
 
-    private void submit(HostCommand.Work<Settlement> work) {
+    private <T> void submit(HostCommand.Work<T> work) {
         if (committing == null) {
             throw new IllegalStateException("heard something before the start");
         }
-        HostCommand<Settlement> command = new HostCommand<>(work, Runnable::run);
-        command.future().whenComplete((settlement, failure) -> {
+        HostCommand<T> command = new HostCommand<>(work, Runnable::run);
+        command.future().whenComplete((done, failure) -> {
             if (failure != null) {
                 log.warn(
                         "what was heard of a payment is not recorded, and will be asked for again: {}",
@@ -554,9 +559,21 @@ final class Outside {
             String why = "processor " + line.method + " cannot be asked what happened";
             submit((ledger, nowMillis) -> ledger.reverse(doubt.sequence(), null, why, nowMillis));
         } else {
-            doubt.sendAgain();
-            ask(line, doubt, Source.PROCESS);
+            sendAgain(line, doubt);
         }
+    }
+
+    /** Only in the committer's turn is it certain that nothing was told meanwhile that settles it. */
+    private void sendAgain(Line line, Doubt doubt) {
+        submit((ledger, nowMillis) -> {
+            PaymentRecord payment = ledger.payment(doubt.sequence());
+            boolean isWanted = payment != null && payment.status() == Status.IN_DOUBT;
+            if (isWanted) {
+                doubt.sendAgain();
+                tasks.add(() -> ask(line, doubt, Source.PROCESS));
+            }
+            return isWanted;
+        });
     }
 
     private void ask(Line line, Doubt doubt, Source source) {

@@ -533,6 +533,54 @@ class ProcessorTest {
     }
 
     @Test
+    void whatIsBeingSettledIsNotSentAgain() throws Exception {
+        card.capabilities = Capabilities.NONE.idempotent();
+        FakeProcessor other = new FakeProcessor();
+        HeldStore held = new HeldStore();
+        PaymentEngine engine =
+                start(builder().store(held).processor("card", card).processor("other", other));
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked first = card.next("process");
+        engine.submit(SHOP, sale("o", "other"));
+        other.next("process");
+        pass(Duration.ofSeconds(10));
+        await(() -> engine.unresolved(10).join().stream().allMatch(open -> open.nextTry() != null));
+
+        held.hold();
+        first.answer().complete(Outcome.notExecuted("no connection"));
+        held.awaitHeld();
+        clock.advance(Duration.ofSeconds(2));
+        other.next("inquire");
+        assertTrue(card.asked.isEmpty(), "it is about to fail: sent again it would be charged for nothing");
+        held.release(1_000_000);
+        await(() -> status(engine, "s") == Status.FAILED);
+        pass(Duration.ofDays(2));
+        other.next("inquire");
+        assertTrue(card.asked.isEmpty());
+    }
+
+    @Test
+    void aRepetitionThatIsNotExecutedContradictsNothing() throws Exception {
+        card.capabilities = Capabilities.NONE.idempotent();
+        PaymentEngine engine = start();
+        for (boolean isFirstApproved : List.of(true, false)) {
+            String id = "s" + isFirstApproved;
+            engine.submit(SHOP, sale(id));
+            FakeProcessor.Asked first = card.next("process");
+            pass(Duration.ofSeconds(10));
+            awaitScheduled(engine);
+            clock.advance(Duration.ofSeconds(2));
+            FakeProcessor.Asked again = card.next("process");
+            (isFirstApproved ? first : again).answer().complete(Outcome.approved(TEN));
+            await(() -> status(engine, id) == Status.APPROVED);
+            pass(Duration.ofSeconds(1));
+            (isFirstApproved ? again : first).answer().complete(Outcome.notExecuted("no connection"));
+            account(engine, "alice");
+            assertTrue(engine.unresolved(10).join().isEmpty(), id);
+        }
+    }
+
+    @Test
     void aMismatchDidArriveWhateverIsForgottenLater() throws Exception {
         PaymentEngine engine = start();
         engine.submit(SHOP, sale("s"));
