@@ -1,5 +1,6 @@
 package bayar.engine;
 
+import bayar.BayarException;
 import bayar.Capabilities;
 import bayar.Processor;
 import bayar.Reason;
@@ -44,7 +45,7 @@ final class Line {
     Line(String method, Processor processor, ProcessorSettings settings, Clock clock, LongSupplier nanoTicker) {
         this.method = method;
         this.processor = processor;
-        this.capabilities = processor.capabilities();
+        this.capabilities = vouchedFor(method, processor);
         this.settings = settings;
         this.permits = new Semaphore(settings.permits());
         this.nanoTicker = nanoTicker;
@@ -61,6 +62,16 @@ final class Line {
                         .permittedNumberOfCallsInHalfOpenState(Math.max(1, settings.failureWindow() / TRIALS_DIVISOR))
                         .clock(clock)
                         .build());
+    }
+
+    @SuppressWarnings("ConstantValue") // a processor may do what it must not
+    private static Capabilities vouchedFor(String method, Processor processor) {
+        Capabilities capabilities = processor.capabilities();
+        if (capabilities == null) {
+            throw new BayarException("processor " + method
+                    + " does not say what it vouches for; let capabilities() give Capabilities.NONE at least");
+        }
+        return capabilities;
     }
 
     /** Takes up a place for one payment; or says why there is none. */

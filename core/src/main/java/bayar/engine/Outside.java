@@ -336,9 +336,9 @@ final class Outside {
                     lookAtClocks(nowNanos);
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
+                // Whoever did that is no reason to let all that is pending wait for ever.
+                log.warn("a processor has interrupted the thread that calls it, which goes on");
+            } catch (RuntimeException | Error e) {
                 log.error("a defect: looking after the processors failed, and goes on", e);
             }
         }
@@ -359,19 +359,16 @@ final class Outside {
     private void call(Line line, Payment payment, Attempt attempt, Source source, boolean holdsPlace) {
         Call call = new Call(line, payment, attempt, source, holdsPlace, clock.millis(), nanoTicker.getAsLong());
         line.calls.add(call);
-        CompletionStage<Outcome> stage;
         long beganNanos = nanoTicker.getAsLong();
         try {
-            stage = call.begin();
+            CompletionStage<Outcome> stage = call.begin();
             warnIfSlow(line, nanoTicker.getAsLong() - beganNanos);
+            if (stage == null) {
+                throw new BayarException("the processor gave no stage");
+            }
+            stage.whenComplete((outcome, failure) -> answered(call, outcome, failure));
         } catch (RuntimeException | Error e) {
             answered(call, null, e);
-            return;
-        }
-        if (stage == null) {
-            answered(call, null, new BayarException("the processor gave no stage"));
-        } else {
-            stage.whenComplete((outcome, failure) -> answered(call, outcome, failure));
         }
     }
 

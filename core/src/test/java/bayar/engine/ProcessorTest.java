@@ -53,6 +53,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -593,6 +594,49 @@ class ProcessorTest {
         assertEquals(10, account(engine, "alice").held());
         card.next("inquire").answer().complete(Outcome.reversed());
         await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
+    void nothingThatAProcessorThrowsOrInterruptsStopsTheOthers() throws Exception {
+        Processor wild = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                if (payment.request().id().equals("interrupts")) {
+                    Thread.currentThread().interrupt();
+                    return CompletableFuture.completedFuture(Outcome.approved(payment.amount()));
+                }
+                return new CompletableFuture<>() {
+                    @Override
+                    public CompletableFuture<Outcome> whenComplete(
+                            BiConsumer<? super Outcome, ? super Throwable> action) {
+                        throw new StackOverflowError("on purpose");
+                    }
+                };
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+        };
+        PaymentEngine engine = start(builder().processor("card", card).processor("wild", wild));
+        assertEquals(
+                Reason.PROCESSOR_ERROR,
+                engine.submit(SHOP, sale("throws", "wild")).join().reason());
+        assertEquals(
+                Reason.APPROVED,
+                engine.submit(SHOP, sale("interrupts", "wild")).join().reason());
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        card.next("process");
+        pass(Duration.ofSeconds(10));
+        assertEquals(Reason.PROCESSOR_TIMEOUT, answer.join().reason());
+    }
+
+    @Test
+    void aProcessorMustSayWhatItVouchesFor() {
+        card.capabilities = nothing();
+        BayarException e = assertThrows(BayarException.class, this::start);
+        assertTrue(present(e.getMessage()).contains("processor card"), e.getMessage());
     }
 
     @Test
