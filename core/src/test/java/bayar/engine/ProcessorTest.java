@@ -51,6 +51,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
@@ -594,6 +597,41 @@ class ProcessorTest {
         assertEquals(10, account(engine, "alice").held());
         card.next("inquire").answer().complete(Outcome.reversed());
         await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
+    void whatKeepsOneFromItsAnswerStopsNothing() throws Exception {
+        for (Throwable failure : List.of(new RejectedExecutionException("full"), new NoClassDefFoundError("gone"))) {
+            AtomicBoolean isFull = new AtomicBoolean();
+            AtomicInteger lost = new AtomicInteger();
+            PaymentEngine engine = start(
+                    builder().store(new MemoryStore()).processor("card", card).callbacks(task -> {
+                        if (isFull.get()) {
+                            lost.incrementAndGet();
+                            thrown(failure);
+                        }
+                        ForkJoinPool.commonPool().execute(task);
+                    }));
+            engine.submit(SHOP, sale("s"));
+            FakeProcessor.Asked asked = card.next("process");
+            CompletableFuture<Receipt> late =
+                    engine.submit(SHOP, sale("s"), clock.instant().plusSeconds(1));
+            account(engine, "alice");
+            isFull.set(true);
+            clock.advance(Duration.ofSeconds(2));
+            await(() -> lost.get() == 1);
+            asked.answer().complete(Outcome.approved(TEN));
+            await(() -> lost.get() == 2);
+            isFull.set(false);
+            assertEquals(Reason.APPROVED, engine.submit(SHOP, sale("s")).join().reason());
+            assertFalse(late.isDone());
+            assertNull(engine.status().refusing());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void thrown(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     @Test
