@@ -85,7 +85,7 @@ final class Outside {
     }
 
     void add(String method, Processor processor, ProcessorSettings settings) {
-        lines.put(method, new Line(method, processor, settings, clock, nanoTicker));
+        lines.put(method, new Line(method, processor, settings, nanoTicker));
     }
 
     boolean isEmpty() {

@@ -777,7 +777,7 @@ class ProcessorTest {
             engine.submit(SHOP, sale("refused" + i)).join();
         }
         assertEquals(0, engine.status().pending());
-        clock.advance(Duration.ofSeconds(31));
+        pass(Duration.ofSeconds(31));
         CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("again"));
         card.next("process").answer().complete(Outcome.approved(TEN));
         assertEquals(Reason.APPROVED, answer.join().reason());
@@ -796,8 +796,27 @@ class ProcessorTest {
         assertEquals(
                 Reason.PROCESSOR_UNAVAILABLE,
                 engine.submit(SHOP, sale("s4")).join().reason());
-        clock.advance(Duration.ofSeconds(31));
+        pass(Duration.ofSeconds(31));
         CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s4"));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+    }
+
+    @Test
+    void aPauseIsNoLongerWhenTheClockIsSetBack() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        PaymentEngine engine = start(
+                builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 1, Duration.ofSeconds(30))));
+        CompletableFuture<Receipt> failed = engine.submit(SHOP, sale("f"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        failed.join();
+        clock.advance(Duration.ofHours(-1));
+        assertEquals(
+                Reason.PROCESSOR_UNAVAILABLE,
+                engine.submit(SHOP, sale("s")).join().reason());
+        pass(Duration.ofSeconds(31));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        assertNull(answer.getNow(null));
         card.next("process").answer().complete(Outcome.approved(TEN));
         assertEquals(Reason.APPROVED, answer.join().reason());
     }
