@@ -12,6 +12,7 @@ import bayar.OutboxListener;
 import bayar.PaymentRequest;
 import bayar.Principal;
 import bayar.Processor;
+import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Resolution;
@@ -87,7 +88,7 @@ public final class PaymentEngine implements AutoCloseable {
     private final Desk desk;
     private final List<Outbox> outboxes;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
-    private boolean draining;
+    private volatile boolean draining;
 
     private PaymentEngine(Builder builder, PaymentStore store) {
         this.store = store;
@@ -155,9 +156,10 @@ public final class PaymentEngine implements AutoCloseable {
         Caller caller = Caller.host(future, callbacks, tally);
         Instant now = clock.instant();
         boolean hasDeadline = !deadline.equals(Instant.MAX);
-        Refusal refusal = refusal(
-                request,
-                new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer()));
+        VerificationContext context =
+                new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer());
+        // What its processor is not called for any more must not become pending.
+        Refusal refusal = draining ? Refusal.of(Reason.DRAINING) : refusal(request, context);
         if (refusal != null) {
             AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
         } else {
@@ -261,8 +263,9 @@ public final class PaymentEngine implements AutoCloseable {
     /** Where it listens and how it is, for logs. */
     public EngineStatus status() {
         Refusal closed = committer.closed();
+        Reason draining = this.draining ? Reason.DRAINING : null;
         return new EngineStatus(
-                closed == null ? null : closed.reason(),
+                closed == null ? draining : closed.reason(),
                 committer.queued(),
                 outside.pending(),
                 outside.inDoubt(),

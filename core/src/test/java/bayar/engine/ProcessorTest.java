@@ -822,6 +822,22 @@ class ProcessorTest {
     }
 
     @Test
+    void nothingBecomesPendingThatNoProcessorIsCalledForAnyMore() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked asked = card.next("process");
+        CompletableFuture<DrainReport> drained =
+                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(20)));
+        await(() -> engine.status().refusing() != null);
+        assertEquals(Reason.DRAINING, engine.submit(SHOP, sale("t")).join().reason());
+        assertFalse(answer.isDone(), "those that it has are waited for");
+        asked.answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+        drained.join();
+        assertNull(store.payment("shop", "t"));
+    }
+
+    @Test
     void capturesVoidsAndRefundsGoWhereTheAuthorizationWent() throws Exception {
         PaymentEngine engine = start();
         CompletableFuture<Receipt> authorized = engine.submit(SHOP, authorize("a"));
