@@ -100,7 +100,7 @@ final class Settler {
         Duration waited = Duration.ofMillis(Math.min(timeMillis, evidence.askedMillis()) - sinceMillis);
         return sinceMillis > 0
                 && evidence.source() != Source.PROCESS
-                && payment.reason() != Reason.INTEGRITY_MISMATCH
+                && (evidence.source() == Source.OPERATOR || payment.reason() != Reason.INTEGRITY_MISMATCH)
                 && waited.compareTo(evidence.finalityWindow()) >= 0;
     }
 
