@@ -293,13 +293,13 @@ public final class PaymentEngine implements AutoCloseable {
         outside.answerAllFrom(clock.millis() + timeout.toMillis() / 2);
         boolean delivered = true;
         for (Transport transport : transports) {
-            delivered &= transport.drain(left(timeout, startNanos));
+            delivered &= drained(transport, left(timeout, startNanos));
         }
         workers.finish();
         outside.finish(left(timeout, startNanos));
         outboxes.forEach(outbox -> outbox.finish(EXTENSION_FINISH_MILLIS));
         committer.finish();
-        transports.forEach(Transport::close);
+        transports.forEach(PaymentEngine::closed);
         watchers.close(EXTENSION_FINISH_MILLIS);
         long lastSequence = lastSequence();
         store.close();
@@ -307,6 +307,28 @@ public final class PaymentEngine implements AutoCloseable {
         log.info("engine drained: {}", report);
         drained.complete(report);
         return report;
+    }
+
+    /** Whatever a transport does, what it brought is finished and the store is closed. */
+    private static boolean drained(Transport transport, Duration timeout) {
+        try {
+            return transport.drain(timeout);
+        } catch (RuntimeException e) {
+            log.error(
+                    "transport {} did not drain; its replies may be lost, their peers will ask again",
+                    transport.name(),
+                    e);
+            return false;
+        }
+    }
+
+    private static void closed(Transport transport) {
+        try {
+            transport.close();
+        } catch (RuntimeException e) {
+            log.error(
+                    "transport {} did not close; its port may stay taken until the process ends", transport.name(), e);
+        }
     }
 
     private Duration left(Duration timeout, long startNanos) {

@@ -236,6 +236,19 @@ class PaymentEngineTest {
     }
 
     @Test
+    void aTransportThatFailsToEndKeepsNothingElseFromIt() {
+        DirectTransport broken = new DirectTransport();
+        PaymentEngine engine = start(builder().transport(broken, SHOP));
+        Receipt paid = engine.submit(SHOP, sale("a", 1)).join();
+        broken.failToEnd();
+        DrainReport report = engine.drain(Duration.ofSeconds(1));
+        assertFalse(report.clean());
+        assertEquals(paid.sequence(), report.lastSequence());
+        assertEquals(report, engine.drain(Duration.ZERO), "nobody waits for another end");
+        assertTrue(engine.stopped().isDone());
+    }
+
+    @Test
     void aCallOfTheHostNeedsTheGrantToo() {
         PaymentEngine engine = start(builder());
         Receipt refused = engine.submit(Principal.named("shop"), sale("s", 1)).join();
