@@ -236,6 +236,26 @@ class PaymentEngineTest {
     }
 
     @Test
+    void anExtensionThatInterruptsItselfGetsTheNextEvents() throws Exception {
+        AtomicInteger events = new AtomicInteger();
+        PaymentEngine engine = start(builder().extension(new Extension() {
+            @Override
+            public void onPayment(PaymentEvent event) {
+                events.incrementAndGet();
+                Thread.currentThread().interrupt();
+            }
+        }));
+        int before = events.get();
+        for (int i = 0; i < 3; i++) {
+            int paid = i;
+            engine.submit(SHOP, sale("i" + i, 1)).join();
+            while (events.get() <= before + paid) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    @Test
     void aTransportThatFailsToEndKeepsNothingElseFromIt() {
         DirectTransport broken = new DirectTransport();
         PaymentEngine engine = start(builder().transport(broken, SHOP));
