@@ -96,6 +96,8 @@ final class Outside {
         committing = newCommitting;
         if (!isEmpty()) {
             thread.setName("bayar-processors");
+            // A processor that never returns must not keep the process from ending.
+            thread.setDaemon(true);
             thread.start();
         }
     }
@@ -307,6 +309,9 @@ final class Outside {
             tasks.add(() -> {});
             if (thread.isAlive()) {
                 thread.join(FINISH_MILLIS);
+                if (thread.isAlive()) {
+                    log.warn("a processor hangs in a call that should return at once; its thread is left behind");
+                }
             }
         } catch (InterruptedException e) {
             finishing = true;

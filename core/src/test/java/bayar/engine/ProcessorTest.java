@@ -671,6 +671,38 @@ class ProcessorTest {
     }
 
     @Test
+    void aProcessorThatNeverReturnsDoesNotKeepTheProcessFromEnding() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicBoolean isDaemon = new AtomicBoolean();
+        Processor hanging = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                isDaemon.set(Thread.currentThread().isDaemon());
+                called.countDown();
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return CompletableFuture.completedFuture(Outcome.unknown("hung"));
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+        };
+        PaymentEngine engine = start(builder().processor("hanging", hanging));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s", "hanging"));
+        called.await();
+        engine.drain(Duration.ofMillis(1));
+        assertEquals(Reason.PENDING, answer.join().reason());
+        assertTrue(isDaemon.get());
+        never.countDown();
+    }
+
+    @Test
     void aProcessorMustSayWhatItVouchesFor() {
         card.capabilities = nothing();
         BayarException e = assertThrows(BayarException.class, this::start);
