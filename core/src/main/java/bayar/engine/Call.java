@@ -19,7 +19,7 @@ final class Call {
     /** Whether it has a place of its line's, to be given back. */
     final boolean holdsPlace;
 
-    /** When it began, by the clock that the ledger's records are made by. */
+    /** When it began, in milliseconds since 1970 UTC: an answer tells of nothing later for certain. */
     final long beganMillis;
 
     final long deadlineNanos;

@@ -278,15 +278,13 @@ final class Committer {
 
     /** Gives each its answer. What keeps one from it keeps nobody else: the decision stands, its sender will ask again. */
     private void forEachInBatch(Consumer<Command> giveAnswer) {
-        RuntimeException failure = null;
+        Throwable failure = null;
         int lost = 0;
         for (Command command : batch) {
             try {
                 giveAnswer.accept(command);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 failure = e;
-                lost++;
-            } catch (OutOfMemoryError e) {
                 lost++;
             }
         }

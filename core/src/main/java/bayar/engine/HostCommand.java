@@ -40,11 +40,15 @@ final class HostCommand<T> extends Command {
     @Override
     void decide(Ledger ledger, long nowMillis) {
         refused = null;
+        long changesBefore = ledger.changesMade();
         try {
             result = work.run(ledger, nowMillis);
         } catch (StoreException e) {
             throw e;
         } catch (BayarException e) {
+            if (ledger.changesMade() != changesBefore) {
+                throw new IllegalStateException("the ledger contradicts itself half-way through a change", e);
+            }
             refused = e;
         }
     }

@@ -1,5 +1,6 @@
 package bayar.engine;
 
+import bayar.BayarException;
 import bayar.Capabilities;
 import bayar.Processor;
 import bayar.Reason;
@@ -7,6 +8,9 @@ import bayar.Refusal;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -41,10 +45,10 @@ final class Line {
     private double inquiriesAllowed;
     private long inquiriesCountedNanos;
 
-    Line(String method, Processor processor, ProcessorSettings settings, Clock clock, LongSupplier nanoTicker) {
+    Line(String method, Processor processor, ProcessorSettings settings, LongSupplier nanoTicker) {
         this.method = method;
         this.processor = processor;
-        this.capabilities = processor.capabilities();
+        this.capabilities = vouchedFor(method, processor);
         this.settings = settings;
         this.permits = new Semaphore(settings.permits());
         this.nanoTicker = nanoTicker;
@@ -59,8 +63,18 @@ final class Line {
                         .failureRateThreshold(settings.failureRatePercent())
                         .waitDurationInOpenState(settings.pause())
                         .permittedNumberOfCallsInHalfOpenState(Math.max(1, settings.failureWindow() / TRIALS_DIVISOR))
-                        .clock(clock)
+                        .clock(new TickerClock(nanoTicker))
                         .build());
+    }
+
+    @SuppressWarnings("ConstantValue") // a processor may do what it must not
+    private static Capabilities vouchedFor(String method, Processor processor) {
+        Capabilities capabilities = processor.capabilities();
+        if (capabilities == null) {
+            throw new BayarException("processor " + method
+                    + " does not say what it vouches for; let capabilities() give Capabilities.NONE at least");
+        }
+        return capabilities;
     }
 
     /** Takes up a place for one payment; or says why there is none. */
@@ -109,5 +123,29 @@ final class Line {
 
     int atWork() {
         return settings.permits() - permits.availablePermits();
+    }
+
+    /** Time that only goes on: a pause is not longer because somebody has set the time of day back. */
+    private static final class TickerClock extends Clock {
+        private final LongSupplier nanoTicker;
+
+        TickerClock(LongSupplier nanoTicker) {
+            this.nanoTicker = nanoTicker;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.EPOCH.plusNanos(nanoTicker.getAsLong());
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 }

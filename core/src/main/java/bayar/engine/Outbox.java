@@ -118,7 +118,7 @@ final class Outbox {
             Thread.currentThread().interrupt();
         } catch (CompletionException e) {
             log.info("outbox {} has ended with the engine: {}", name, String.valueOf(e.getCause()));
-        } catch (BayarException e) {
+        } catch (RuntimeException | Error e) {
             log.error("outbox {} cannot read the ledger, and goes on after a restart", name, e);
         }
     }
@@ -152,9 +152,10 @@ final class Outbox {
         try {
             listener.onEvents(events);
             return true;
-        } catch (InterruptedException e) {
-            throw e;
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
+            if (e instanceof InterruptedException interrupted && isFinishing()) {
+                throw interrupted;
+            }
             log.warn(
                     "outbox {} failed on events {} to {}; it gets them again in {} ms",
                     name,
@@ -163,6 +164,11 @@ final class Outbox {
                     pauseMillis,
                     e);
             return false;
+        } finally {
+            if (!isFinishing()) {
+                // Its own interrupts are no reason to tell it nothing any more.
+                Thread.interrupted();
+            }
         }
     }
 

@@ -20,7 +20,6 @@ import bayar.ledger.Changes;
 import bayar.ledger.Evidence;
 import bayar.ledger.Ledger;
 import bayar.ledger.PaymentRecord;
-import bayar.ledger.Settlement;
 import bayar.ledger.Source;
 import java.time.Clock;
 import java.time.Duration;
@@ -86,7 +85,7 @@ final class Outside {
     }
 
     void add(String method, Processor processor, ProcessorSettings settings) {
-        lines.put(method, new Line(method, processor, settings, clock, nanoTicker));
+        lines.put(method, new Line(method, processor, settings, nanoTicker));
     }
 
     boolean isEmpty() {
@@ -97,6 +96,8 @@ final class Outside {
         committing = newCommitting;
         if (!isEmpty()) {
             thread.setName("bayar-processors");
+            // A processor that never returns must not keep the process from ending.
+            thread.setDaemon(true);
             thread.start();
         }
     }
@@ -308,6 +309,9 @@ final class Outside {
             tasks.add(() -> {});
             if (thread.isAlive()) {
                 thread.join(FINISH_MILLIS);
+                if (thread.isAlive()) {
+                    log.warn("a processor hangs in a call that should return at once; its thread is left behind");
+                }
             }
         } catch (InterruptedException e) {
             finishing = true;
@@ -337,9 +341,9 @@ final class Outside {
                     lookAtClocks(nowNanos);
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
+                // Whoever did that is no reason to let all that is pending wait for ever.
+                log.warn("a processor has interrupted the thread that calls it, which goes on");
+            } catch (RuntimeException | Error e) {
                 log.error("a defect: looking after the processors failed, and goes on", e);
             }
         }
@@ -360,19 +364,16 @@ final class Outside {
     private void call(Line line, Payment payment, Attempt attempt, Source source, boolean holdsPlace) {
         Call call = new Call(line, payment, attempt, source, holdsPlace, clock.millis(), nanoTicker.getAsLong());
         line.calls.add(call);
-        CompletionStage<Outcome> stage;
         long beganNanos = nanoTicker.getAsLong();
         try {
-            stage = call.begin();
+            CompletionStage<Outcome> stage = call.begin();
             warnIfSlow(line, nanoTicker.getAsLong() - beganNanos);
+            if (stage == null) {
+                throw new BayarException("the processor gave no stage");
+            }
+            stage.whenComplete((outcome, failure) -> answered(call, outcome, failure));
         } catch (RuntimeException | Error e) {
             answered(call, null, e);
-            return;
-        }
-        if (stage == null) {
-            answered(call, null, new BayarException("the processor gave no stage"));
-        } else {
-            stage.whenComplete((outcome, failure) -> answered(call, outcome, failure));
         }
     }
 
@@ -396,7 +397,7 @@ final class Outside {
             tasks.add(() -> heard(call, told));
         } else if (told.kind() != Outcome.Kind.UNKNOWN) {
             // Late, but evidence still.
-            tell(call, told);
+            tell(call, told, true);
         }
     }
 
@@ -411,33 +412,39 @@ final class Outside {
             // That it was not executed is clear for the payment, but no good sign of the processor.
             call.line.release(outcome.isEvidence() && outcome.kind() != Outcome.Kind.NOT_EXECUTED);
         }
-        tell(call, outcome);
+        tell(call, outcome, false);
     }
 
-    private void tell(Call call, Outcome answer) {
-        Outcome outcome = isAboutThisSendingAlone(call, answer)
-                ? Outcome.unknown("not executed this time, but it was sent more than once")
-                : answer;
-        Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow())
-                .askedAt(call.beganMillis);
-        submit((ledger, nowMillis) -> ledger.settle(call.payment.sequence(), evidence, nowMillis));
+    private void tell(Call call, Outcome answer, boolean isLate) {
+        submit((ledger, nowMillis) -> {
+            Outcome outcome = isAboutThisSendingAlone(call, answer, isLate)
+                    ? Outcome.unknown("not executed this time, but it was sent more than once")
+                    : answer;
+            Evidence evidence = Evidence.of(call.source, outcome, call.line.capabilities.finalityWindow())
+                    .askedAt(call.beganMillis);
+            return ledger.settle(call.payment.sequence(), evidence, nowMillis);
+        });
     }
 
-    /** That one sending came to nothing proves nothing about another one. */
-    private boolean isAboutThisSendingAlone(Call call, Outcome outcome) {
+    /**
+     * That one sending came to nothing proves nothing about another one. In the committer's turn, in which it is also
+     * decided that something is {@linkplain #sendAgain sent again}.
+     */
+    private boolean isAboutThisSendingAlone(Call call, Outcome outcome, boolean isLate) {
+        if (call.source != Source.PROCESS || outcome.kind() != Outcome.Kind.NOT_EXECUTED) {
+            return false;
+        }
         Doubt doubt = doubts.get(call.payment.sequence());
-        return call.source == Source.PROCESS
-                && outcome.kind() == Outcome.Kind.NOT_EXECUTED
-                && doubt != null
-                && doubt.isSentAgain();
+        boolean mayHaveBeen = isLate && call.line.capabilities.isIdempotent();
+        return !call.holdsPlace || (doubt == null ? mayHaveBeen : doubt.isSentAgain());
     }
 
-    private void submit(HostCommand.Work<Settlement> work) {
+    private <T> void submit(HostCommand.Work<T> work) {
         if (committing == null) {
             throw new IllegalStateException("heard something before the start");
         }
-        HostCommand<Settlement> command = new HostCommand<>(work, Runnable::run);
-        command.future().whenComplete((settlement, failure) -> {
+        HostCommand<T> command = new HostCommand<>(work, Runnable::run);
+        command.future().whenComplete((done, failure) -> {
             if (failure != null) {
                 log.warn(
                         "what was heard of a payment is not recorded, and will be asked for again: {}",
@@ -554,9 +561,21 @@ final class Outside {
             String why = "processor " + line.method + " cannot be asked what happened";
             submit((ledger, nowMillis) -> ledger.reverse(doubt.sequence(), null, why, nowMillis));
         } else {
-            doubt.sendAgain();
-            ask(line, doubt, Source.PROCESS);
+            sendAgain(line, doubt);
         }
+    }
+
+    /** Only in the committer's turn is it certain that nothing was told meanwhile that settles it. */
+    private void sendAgain(Line line, Doubt doubt) {
+        submit((ledger, nowMillis) -> {
+            PaymentRecord payment = ledger.payment(doubt.sequence());
+            boolean isWanted = payment != null && payment.status() == Status.IN_DOUBT;
+            if (isWanted) {
+                doubt.sendAgain();
+                tasks.add(() -> ask(line, doubt, Source.PROCESS));
+            }
+            return isWanted;
+        });
     }
 
     private void ask(Line line, Doubt doubt, Source source) {

@@ -12,6 +12,7 @@ import bayar.OutboxListener;
 import bayar.PaymentRequest;
 import bayar.Principal;
 import bayar.Processor;
+import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Resolution;
@@ -87,7 +88,7 @@ public final class PaymentEngine implements AutoCloseable {
     private final Desk desk;
     private final List<Outbox> outboxes;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
-    private boolean draining;
+    private volatile boolean draining;
 
     private PaymentEngine(Builder builder, PaymentStore store) {
         this.store = store;
@@ -155,9 +156,10 @@ public final class PaymentEngine implements AutoCloseable {
         Caller caller = Caller.host(future, callbacks, tally);
         Instant now = clock.instant();
         boolean hasDeadline = !deadline.equals(Instant.MAX);
-        Refusal refusal = refusal(
-                request,
-                new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer()));
+        VerificationContext context =
+                new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer());
+        // What its processor is not called for any more must not become pending.
+        Refusal refusal = draining ? Refusal.of(Reason.DRAINING) : refusal(request, context);
         if (refusal != null) {
             AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
         } else {
@@ -261,8 +263,9 @@ public final class PaymentEngine implements AutoCloseable {
     /** Where it listens and how it is, for logs. */
     public EngineStatus status() {
         Refusal closed = committer.closed();
+        Reason draining = this.draining ? Reason.DRAINING : null;
         return new EngineStatus(
-                closed == null ? null : closed.reason(),
+                closed == null ? draining : closed.reason(),
                 committer.queued(),
                 outside.pending(),
                 outside.inDoubt(),
@@ -290,13 +293,13 @@ public final class PaymentEngine implements AutoCloseable {
         outside.answerAllFrom(clock.millis() + timeout.toMillis() / 2);
         boolean delivered = true;
         for (Transport transport : transports) {
-            delivered &= transport.drain(left(timeout, startNanos));
+            delivered &= drained(transport, left(timeout, startNanos));
         }
         workers.finish();
         outside.finish(left(timeout, startNanos));
         outboxes.forEach(outbox -> outbox.finish(EXTENSION_FINISH_MILLIS));
         committer.finish();
-        transports.forEach(Transport::close);
+        transports.forEach(PaymentEngine::closed);
         watchers.close(EXTENSION_FINISH_MILLIS);
         long lastSequence = lastSequence();
         store.close();
@@ -304,6 +307,28 @@ public final class PaymentEngine implements AutoCloseable {
         log.info("engine drained: {}", report);
         drained.complete(report);
         return report;
+    }
+
+    /** Whatever a transport does, what it brought is finished and the store is closed. */
+    private static boolean drained(Transport transport, Duration timeout) {
+        try {
+            return transport.drain(timeout);
+        } catch (RuntimeException e) {
+            log.error(
+                    "transport {} did not drain; its replies may be lost, their peers will ask again",
+                    transport.name(),
+                    e);
+            return false;
+        }
+    }
+
+    private static void closed(Transport transport) {
+        try {
+            transport.close();
+        } catch (RuntimeException e) {
+            log.error(
+                    "transport {} did not close; its port may stay taken until the process ends", transport.name(), e);
+        }
     }
 
     private Duration left(Duration timeout, long startNanos) {
@@ -348,8 +373,7 @@ public final class PaymentEngine implements AutoCloseable {
         try {
             ask(outside::recover).join();
             openAll(builder.accounts, Math.min(builder.queueCapacity, OPENED_TOGETHER));
-            ask((ledger, nowMillis) -> limitAll(builder.limitsByAccount, ledger))
-                    .join();
+            limitAll(builder.limitsByAccount, Math.min(builder.queueCapacity, OPENED_TOGETHER));
             // Only now: what an outbox has done must not take the room that opening the accounts needs.
             outboxes.forEach(Outbox::start);
             for (Attached attached : builder.transports) {
@@ -384,16 +408,22 @@ public final class PaymentEngine implements AutoCloseable {
         }
     }
 
-    private static int limitAll(Map<AccountId, Limits> limitsByAccount, Ledger ledger) {
-        int changed = 0;
-        for (Map.Entry<AccountId, Limits> entry : limitsByAccount.entrySet()) {
-            Account account = ledger.account(entry.getKey());
-            if (account == null || !account.spending().limits().equals(entry.getValue())) {
-                ledger.limit(entry.getKey(), entry.getValue());
-                changed++;
-            }
+    private void limitAll(Map<AccountId, Limits> limitsByAccount, int together) {
+        List<AccountId> ids = List.copyOf(limitsByAccount.keySet());
+        for (int from = 0; from < ids.size(); from += together) {
+            List<AccountId> some = ids.subList(from, Math.min(ids.size(), from + together));
+            some.stream()
+                    .map(id -> ask((ledger, nowMillis) -> limit(id, limitsByAccount.get(id), ledger)))
+                    .toList()
+                    .forEach(CompletableFuture::join);
         }
-        return changed;
+    }
+
+    private static @Nullable Account limit(AccountId id, @Nullable Limits limits, Ledger ledger) {
+        Account account = ledger.account(id);
+        boolean isSo = limits == null
+                || (account != null && account.spending().limits().equals(limits));
+        return isSo ? account : ledger.limit(id, limits);
     }
 
     private record Attached(Transport transport, @Nullable Principal unsigned) {}

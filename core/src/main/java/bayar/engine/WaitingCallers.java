@@ -8,14 +8,23 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Those who wait to hear what became of payments that are pending: until it is known, or their time is up. Thread-safe. */
 final class WaitingCallers {
+    private static final Logger log = LoggerFactory.getLogger(WaitingCallers.class);
+
     private record Waiter(
             Caller caller, Principal principal, PaymentRequest request, Receipt pending, long deadlineMillis) {
 
+        /** What keeps one from its answer keeps nobody else: the receipt stands, whoever asks again gets it. */
         void answer(Receipt receipt, AnswerGroup group) {
-            caller.answer(principal, request, pending.replayed() ? receipt.asReplayed() : receipt, group);
+            try {
+                caller.answer(principal, request, pending.replayed() ? receipt.asReplayed() : receipt, group);
+            } catch (RuntimeException | Error e) {
+                log.error("an answer about {} was lost; its sender will ask again and get it", request.id(), e);
+            }
         }
     }
 

@@ -106,8 +106,11 @@ final class Watcher {
                 try {
                     lock.wait();
                 } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return null;
+                    // If the extension has done that itself, it gets the next event all the same.
+                    if (finishing) {
+                        Thread.currentThread().interrupt();
+                        return null;
+                    }
                 }
             }
             return queue.poll();

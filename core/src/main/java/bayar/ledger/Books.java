@@ -24,6 +24,7 @@ final class Books implements LedgerState {
     private long lastTimeMillis;
     private long committedSequence;
     private long committedTimeMillis;
+    private long changesMade;
 
     Books(LedgerState committed, long lastSequence, long lastTimeMillis) {
         this.committed = committed;
@@ -94,14 +95,17 @@ final class Books implements LedgerState {
     }
 
     void moveCursor(String name, long sequence) {
+        changesMade++;
         cursors.put(name, sequence);
     }
 
     void open(Account account) {
+        changesMade++;
         opened.put(account.id(), account);
     }
 
     void change(Account account) {
+        changesMade++;
         if (opened.replace(account.id(), account) == null) {
             changed.put(account.id(), account);
         }
@@ -131,6 +135,7 @@ final class Books implements LedgerState {
 
     /** Appends a record that has the {@link #nextSequence}. */
     PaymentRecord append(PaymentRecord record) {
+        changesMade++;
         lastSequence = record.sequence();
         lastTimeMillis = record.timeMillis();
         records.add(record);
@@ -140,12 +145,18 @@ final class Books implements LedgerState {
 
     /** Keeps a payment that was recorded before, as it stands now. */
     void change(PaymentRecord payment) {
+        changesMade++;
         acted.put(payment.sequence(), payment);
         payments.put(keyOf(payment), payment);
     }
 
     private static Key keyOf(PaymentRecord record) {
         return new Key(record.principal(), record.request().id());
+    }
+
+    /** How often anything was changed, ever. */
+    long changesMade() {
+        return changesMade;
     }
 
     boolean isUnchanged() {

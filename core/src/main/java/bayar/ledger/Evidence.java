@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param source who told it
  * @param outcome what was told
  * @param finalityWindow how long after the payment came to be in doubt "not found" is no evidence yet; 0 or more
- * @param askedMillis when the call began that was answered so, in milliseconds since 1970 UTC: "not found" says how things
- *     stood then, however late it comes; {@link Long#MAX_VALUE} where nobody had to ask
+ * @param askedMillis when it was asked for, in milliseconds since 1970 UTC: what was not there then may have arrived before
+ *     the answer did; {@link Long#MAX_VALUE} for what is told at this moment
  * @param operator the name of the operator who told it, else null
  */
 public record Evidence(
@@ -25,13 +25,13 @@ public record Evidence(
         return new Evidence(source, outcome, finalityWindow, Long.MAX_VALUE, null);
     }
 
-    /** This evidence, as the answer to a call that began then. */
-    public Evidence askedAt(long millis) {
-        return new Evidence(source, outcome, finalityWindow, millis, operator);
-    }
-
     /** Told by an operator, whose reason is the outcome's note. */
     public static Evidence ofOperator(String operator, Outcome outcome) {
         return new Evidence(Source.OPERATOR, outcome, Duration.ZERO, Long.MAX_VALUE, operator);
+    }
+
+    /** The same, as the answer to what was asked at this time. */
+    public Evidence askedAt(long millis) {
+        return new Evidence(source, outcome, finalityWindow, millis, operator);
     }
 }

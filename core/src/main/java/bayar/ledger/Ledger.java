@@ -557,6 +557,11 @@ public final class Ledger {
         return books.changes();
     }
 
+    /** How often this ledger has changed anything: what left it as it was has changed nothing. */
+    public long changesMade() {
+        return books.changesMade();
+    }
+
     /** The batch is in the store; the next one begins. */
     public void committed() {
         books.committed();

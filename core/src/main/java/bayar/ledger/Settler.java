@@ -14,6 +14,7 @@ import bayar.ledger.TransitionTable.Effect;
 import bayar.ledger.TransitionTable.Row;
 import bayar.ledger.TransitionTable.Standing;
 import bayar.ledger.TransitionTable.Told;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -92,11 +93,17 @@ final class Settler {
                 || outcome.amount().minor() <= books.require(payment.credited()).creditable();
     }
 
+    /**
+     * Whether it could not arrive any more when it was asked about. What is asked to be done is not asked about; and what was
+     * told to be done, for another amount, has arrived, whoever has forgotten it.
+     */
     private static boolean isPastFinality(PaymentRecord payment, Evidence evidence, long timeMillis) {
         long sinceMillis = payment.course().doubtMillis();
-        long knownMillis = Math.min(timeMillis, evidence.askedMillis());
+        Duration waited = Duration.ofMillis(Math.min(timeMillis, evidence.askedMillis()) - sinceMillis);
         return sinceMillis > 0
-                && knownMillis - sinceMillis >= evidence.finalityWindow().toMillis();
+                && evidence.source() != Source.PROCESS
+                && (evidence.source() == Source.OPERATOR || payment.reason() != Reason.INTEGRITY_MISMATCH)
+                && waited.compareTo(evidence.finalityWindow()) >= 0;
     }
 
     private static Reason reasonOfDoubt(Outcome outcome) {

@@ -73,7 +73,7 @@ public record Spending(Limits limits, long day, long dayMinor, long windowStartM
 
     /** This, after an amount that was counted at {@code countedMillis} was given up. */
     Spending minus(long minor, long countedMillis) {
-        return isToday(countedMillis)
+        return isToday(countedMillis) && !limits.equals(Limits.NONE)
                 ? new Spending(limits, day, dayMinor - minor, windowStartMillis, windowCount)
                 : this;
     }

@@ -19,6 +19,7 @@ final class DirectTransport implements Transport {
     private volatile boolean failsToReply;
     private volatile boolean failsToWake;
     private volatile int unanswered = 1;
+    private volatile boolean failsToEnd;
 
     CompletableFuture<String> send(byte[] message) {
         CompletableFuture<String> answer = new CompletableFuture<>();
@@ -49,6 +50,10 @@ final class DirectTransport implements Transport {
 
     void refuseNames() {
         takesNames = false;
+    }
+
+    void failToEnd() {
+        failsToEnd = true;
     }
 
     void failToReply(boolean fails) {
@@ -85,13 +90,22 @@ final class DirectTransport implements Transport {
         return InetSocketAddress.createUnresolved("nowhere", 0);
     }
 
+    private void failOnPurpose() {
+        if (failsToEnd) {
+            throw new IllegalStateException("on purpose");
+        }
+    }
+
     @Override
     public boolean drain(Duration timeout) {
+        failOnPurpose();
         return true;
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        failOnPurpose();
+    }
 
     private final class DirectPeer implements Peer {
         @Override

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Committed events behind a durable cursor. */
 @Timeout(20)
@@ -84,6 +87,26 @@ class OutboxTest {
         await(() -> seen.size() == 11);
         assertEquals(LongStream.rangeClosed(1, 11).boxed().toList(), seen);
         assertTrue(failures.get() >= 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"throws an interrupt", "is interrupted", "fails"})
+    void whateverAListenerDoesItGetsTheRest(String what) throws Exception {
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        AtomicBoolean isBroken = new AtomicBoolean(true);
+        PaymentEngine engine = start(events -> {
+            if (isBroken.getAndSet(false)) {
+                switch (what) {
+                    case "throws an interrupt" -> throw new InterruptedException("on purpose");
+                    case "fails" -> throw new StackOverflowError("on purpose");
+                    default -> Thread.currentThread().interrupt();
+                }
+            }
+            events.forEach(event -> seen.add(event.sequence()));
+        });
+        pay(engine, 0, 5);
+        await(() -> seen.size() == 6);
+        assertEquals(LongStream.rangeClosed(1, 6).boxed().toList(), seen);
     }
 
     @Test

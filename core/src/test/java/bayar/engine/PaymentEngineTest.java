@@ -236,6 +236,39 @@ class PaymentEngineTest {
     }
 
     @Test
+    void anExtensionThatInterruptsItselfGetsTheNextEvents() throws Exception {
+        AtomicInteger events = new AtomicInteger();
+        PaymentEngine engine = start(builder().extension(new Extension() {
+            @Override
+            public void onPayment(PaymentEvent event) {
+                events.incrementAndGet();
+                Thread.currentThread().interrupt();
+            }
+        }));
+        int before = events.get();
+        for (int i = 0; i < 3; i++) {
+            int paid = i;
+            engine.submit(SHOP, sale("i" + i, 1)).join();
+            while (events.get() <= before + paid) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    @Test
+    void aTransportThatFailsToEndKeepsNothingElseFromIt() {
+        DirectTransport broken = new DirectTransport();
+        PaymentEngine engine = start(builder().transport(broken, SHOP));
+        Receipt paid = engine.submit(SHOP, sale("a", 1)).join();
+        broken.failToEnd();
+        DrainReport report = engine.drain(Duration.ofSeconds(1));
+        assertFalse(report.clean());
+        assertEquals(paid.sequence(), report.lastSequence());
+        assertEquals(report, engine.drain(Duration.ZERO), "nobody waits for another end");
+        assertTrue(engine.stopped().isDone());
+    }
+
+    @Test
     void aCallOfTheHostNeedsTheGrantToo() {
         PaymentEngine engine = start(builder());
         Receipt refused = engine.submit(Principal.named("shop"), sale("s", 1)).join();

@@ -40,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,8 +51,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -273,6 +278,33 @@ class ProcessorTest {
         passUntilAsked();
         card.next("inquire").answer().complete(Outcome.notFound());
         await(() -> status(engine, "s") == Status.FAILED);
+    }
+
+    @Test
+    void notFoundThatWasAskedForBeforeTheWindowWasOverFailsNothing() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofMinutes(9));
+        FakeProcessor.Asked slow = card.next("inquire");
+        clock.advance(Duration.ofMinutes(2));
+        slow.answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "it may have arrived behind the inquiry");
+        card.next("inquire").answer().complete(Outcome.notFound());
+        await(() -> status(engine, "s") == Status.FAILED);
+    }
+
+    @Test
+    void aFinalityWindowMayBeForEver() throws Exception {
+        card.capabilities = Capabilities.NONE.inquirable(ChronoUnit.FOREVER.getDuration());
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofDays(366));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"));
+        card.next("inquire").answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
     }
 
     @Test
@@ -530,6 +562,179 @@ class ProcessorTest {
     }
 
     @Test
+    void whatIsBeingSettledIsNotSentAgain() throws Exception {
+        card.capabilities = Capabilities.NONE.idempotent();
+        FakeProcessor other = new FakeProcessor();
+        HeldStore held = new HeldStore();
+        PaymentEngine engine =
+                start(builder().store(held).processor("card", card).processor("other", other));
+        engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked first = card.next("process");
+        engine.submit(SHOP, sale("o", "other"));
+        other.next("process");
+        pass(Duration.ofSeconds(10));
+        await(() -> engine.unresolved(10).join().stream().allMatch(open -> open.nextTry() != null));
+
+        held.hold();
+        first.answer().complete(Outcome.notExecuted("no connection"));
+        held.awaitHeld();
+        clock.advance(Duration.ofSeconds(2));
+        other.next("inquire");
+        assertTrue(card.asked.isEmpty(), "it is about to fail: sent again it would be charged for nothing");
+        held.release(1_000_000);
+        await(() -> status(engine, "s") == Status.FAILED);
+        pass(Duration.ofDays(2));
+        other.next("inquire");
+        assertTrue(card.asked.isEmpty());
+    }
+
+    @Test
+    void aRepetitionThatIsNotExecutedContradictsNothing() throws Exception {
+        card.capabilities = Capabilities.NONE.idempotent();
+        PaymentEngine engine = start();
+        for (boolean isFirstApproved : List.of(true, false)) {
+            String id = "s" + isFirstApproved;
+            engine.submit(SHOP, sale(id));
+            FakeProcessor.Asked first = card.next("process");
+            pass(Duration.ofSeconds(10));
+            awaitScheduled(engine);
+            clock.advance(Duration.ofSeconds(2));
+            FakeProcessor.Asked again = card.next("process");
+            (isFirstApproved ? first : again).answer().complete(Outcome.approved(TEN));
+            await(() -> status(engine, id) == Status.APPROVED);
+            pass(Duration.ofSeconds(1));
+            (isFirstApproved ? again : first).answer().complete(Outcome.notExecuted("no connection"));
+            account(engine, "alice");
+            assertTrue(engine.unresolved(10).join().isEmpty(), id);
+        }
+    }
+
+    @Test
+    void aMismatchDidArriveWhateverIsForgottenLater() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        card.next("process").answer().complete(Outcome.approved(NINE));
+        awaitScheduled(engine);
+        clock.advance(Duration.ofDays(2));
+        card.next("inquire").answer().complete(Outcome.notFound());
+        passUntilAsked();
+        assertEquals(Status.IN_DOUBT, status(engine, "s"), "9 were taken");
+        assertEquals(10, account(engine, "alice").held());
+        card.next("inquire").answer().complete(Outcome.reversed());
+        await(() -> status(engine, "s") == Status.REVERSED);
+    }
+
+    @Test
+    void whatKeepsOneFromItsAnswerStopsNothing() throws Exception {
+        for (Throwable failure : List.of(new RejectedExecutionException("full"), new NoClassDefFoundError("gone"))) {
+            AtomicBoolean isFull = new AtomicBoolean();
+            AtomicInteger lost = new AtomicInteger();
+            PaymentEngine engine = start(
+                    builder().store(new MemoryStore()).processor("card", card).callbacks(task -> {
+                        if (isFull.get()) {
+                            lost.incrementAndGet();
+                            thrown(failure);
+                        }
+                        ForkJoinPool.commonPool().execute(task);
+                    }));
+            engine.submit(SHOP, sale("s"));
+            FakeProcessor.Asked asked = card.next("process");
+            CompletableFuture<Receipt> late =
+                    engine.submit(SHOP, sale("s"), clock.instant().plusSeconds(1));
+            account(engine, "alice");
+            isFull.set(true);
+            clock.advance(Duration.ofSeconds(2));
+            await(() -> lost.get() == 1);
+            asked.answer().complete(Outcome.approved(TEN));
+            await(() -> lost.get() == 2);
+            isFull.set(false);
+            assertEquals(Reason.APPROVED, engine.submit(SHOP, sale("s")).join().reason());
+            assertFalse(late.isDone());
+            assertNull(engine.status().refusing());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void thrown(Throwable failure) throws T {
+        throw (T) failure;
+    }
+
+    @Test
+    void nothingThatAProcessorThrowsOrInterruptsStopsTheOthers() throws Exception {
+        Processor wild = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                if (payment.request().id().equals("interrupts")) {
+                    Thread.currentThread().interrupt();
+                    return CompletableFuture.completedFuture(Outcome.approved(payment.amount()));
+                }
+                return new CompletableFuture<>() {
+                    @Override
+                    public CompletableFuture<Outcome> whenComplete(
+                            BiConsumer<? super Outcome, ? super Throwable> action) {
+                        throw new StackOverflowError("on purpose");
+                    }
+                };
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+        };
+        PaymentEngine engine = start(builder().processor("card", card).processor("wild", wild));
+        assertEquals(
+                Reason.PROCESSOR_ERROR,
+                engine.submit(SHOP, sale("throws", "wild")).join().reason());
+        assertEquals(
+                Reason.APPROVED,
+                engine.submit(SHOP, sale("interrupts", "wild")).join().reason());
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        card.next("process");
+        pass(Duration.ofSeconds(10));
+        assertEquals(Reason.PROCESSOR_TIMEOUT, answer.join().reason());
+    }
+
+    @Test
+    void aProcessorThatNeverReturnsDoesNotKeepTheProcessFromEnding() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicBoolean isDaemon = new AtomicBoolean();
+        Processor hanging = new Processor() {
+            @Override
+            public CompletionStage<Outcome> process(Payment payment, Attempt attempt) {
+                isDaemon.set(Thread.currentThread().isDaemon());
+                called.countDown();
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return CompletableFuture.completedFuture(Outcome.unknown("hung"));
+            }
+
+            @Override
+            public CompletionStage<Outcome> inquire(Payment payment, Attempt attempt) {
+                return CompletableFuture.completedFuture(Outcome.notSupported());
+            }
+        };
+        PaymentEngine engine = start(builder().processor("hanging", hanging));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s", "hanging"));
+        called.await();
+        engine.drain(Duration.ofMillis(1));
+        assertEquals(Reason.PENDING, answer.join().reason());
+        assertTrue(isDaemon.get());
+        never.countDown();
+    }
+
+    @Test
+    void aProcessorMustSayWhatItVouchesFor() {
+        card.capabilities = nothing();
+        BayarException e = assertThrows(BayarException.class, this::start);
+        assertTrue(present(e.getMessage()).contains("processor card"), e.getMessage());
+    }
+
+    @Test
     void anOperatorSettlesWhatIsInDoubtByName() throws Exception {
         card.capabilities = Capabilities.NONE;
         PaymentEngine engine = start();
@@ -643,7 +848,7 @@ class ProcessorTest {
             engine.submit(SHOP, sale("refused" + i)).join();
         }
         assertEquals(0, engine.status().pending());
-        clock.advance(Duration.ofSeconds(31));
+        pass(Duration.ofSeconds(31));
         CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("again"));
         card.next("process").answer().complete(Outcome.approved(TEN));
         assertEquals(Reason.APPROVED, answer.join().reason());
@@ -651,6 +856,7 @@ class ProcessorTest {
 
     @Test
     void aProcessorThatFailsIsLeftAloneForAWhile() throws Exception {
+        card.capabilities = Capabilities.NONE;
         PaymentEngine engine = start(
                 builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 4, Duration.ofSeconds(30))));
         for (int i = 0; i < 4; i++) {
@@ -661,10 +867,45 @@ class ProcessorTest {
         assertEquals(
                 Reason.PROCESSOR_UNAVAILABLE,
                 engine.submit(SHOP, sale("s4")).join().reason());
-        clock.advance(Duration.ofSeconds(31));
+        pass(Duration.ofSeconds(31));
         CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s4"));
         card.next("process").answer().complete(Outcome.approved(TEN));
         assertEquals(Reason.APPROVED, answer.join().reason());
+    }
+
+    @Test
+    void aPauseIsNoLongerWhenTheClockIsSetBack() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        PaymentEngine engine = start(
+                builder().processor("card", card, ProcessorSettings.DEFAULT.failures(50, 1, Duration.ofSeconds(30))));
+        CompletableFuture<Receipt> failed = engine.submit(SHOP, sale("f"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        failed.join();
+        clock.advance(Duration.ofHours(-1));
+        assertEquals(
+                Reason.PROCESSOR_UNAVAILABLE,
+                engine.submit(SHOP, sale("s")).join().reason());
+        pass(Duration.ofSeconds(31));
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        assertNull(answer.getNow(null));
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+    }
+
+    @Test
+    void nothingBecomesPendingThatNoProcessorIsCalledForAnyMore() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        FakeProcessor.Asked asked = card.next("process");
+        CompletableFuture<DrainReport> drained =
+                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(20)));
+        await(() -> engine.status().refusing() != null);
+        assertEquals(Reason.DRAINING, engine.submit(SHOP, sale("t")).join().reason());
+        assertFalse(answer.isDone(), "those that it has are waited for");
+        asked.answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, answer.join().reason());
+        drained.join();
+        assertNull(store.payment("shop", "t"));
     }
 
     @Test

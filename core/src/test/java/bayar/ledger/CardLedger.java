@@ -42,6 +42,12 @@ final class CardLedger {
 
     /** With these limits on alice. */
     CardLedger(Limits limits) {
+        this(limits, NOON);
+    }
+
+    /** With these limits on alice, from this time on. */
+    CardLedger(Limits limits, long beginMillis) {
+        nowMillis = beginMillis;
         ledger.open(new NewAccount(AccountId.of("alice"), myr(1000), 0, limits), nowMillis);
         ledger.open(NewAccount.of("kedai", myr(0)), nowMillis);
         commit();
@@ -131,7 +137,7 @@ final class CardLedger {
         return settle(id, Evidence.ofOperator("siti", outcome));
     }
 
-    private Settlement settle(String id, Evidence evidence) {
+    Settlement settle(String id, Evidence evidence) {
         Settlement settlement = ledger.settle(payment(id).sequence(), evidence, nowMillis);
         assertEquals(settlement.isChanged(), !ledger.changes().isEmpty(), "changes exactly where it says so");
         commit();

@@ -303,6 +303,19 @@ class LimitsTest {
     }
 
     @Test
+    void nothingIsGivenBackWhereNothingIsCountedAlsoInTheFirstDayOf1970() {
+        CardLedger early = new CardLedger(Limits.NONE, 1000);
+        early.sale("s", 100);
+        early.tell("s", Outcome.declined(Reason.DO_NOT_HONOR));
+        early.assertMoney(1000, 0, 0, 0);
+        early.assertSpent(0, 0);
+        early.authorized("a", 100);
+        early.voidOf("v", "a");
+        early.tell("v", Outcome.approved(CardLedger.myr(100)));
+        early.assertMoney(1000, 0, 0, 0);
+    }
+
+    @Test
     void anUnknownAccountCannotBeLimitedNorTheEnginesOwn() {
         Consumer<String> limit = name -> books.ledger.limit(AccountId.of(name), Limits.NONE.perDay(1));
         assertThrows(BayarException.class, () -> limit.accept("nobody"));

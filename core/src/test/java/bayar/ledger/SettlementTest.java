@@ -24,6 +24,7 @@ import bayar.Refusal;
 import bayar.Status;
 import bayar.store.MemoryStore;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -272,6 +273,41 @@ class SettlementTest {
         assertEquals(Reason.NOT_EXECUTED, books.reason("s"));
         assertEquals(Status.FAILED, books.payment("s").status());
         books.assertMoney(1000, 0, 0, 0);
+    }
+
+    @Test
+    void notFoundCountsFromWhenItWasAskedHoweverLateTheAnswer() {
+        books.sale("s", 100);
+        books.tell("s", NO_ANSWER);
+        long doubted = books.nowMillis;
+        long finality = CardLedger.FINALITY.toMillis();
+        books.pass(Duration.ofDays(1));
+        Evidence missing = Evidence.of(Source.INQUIRY, Outcome.notFound(), CardLedger.FINALITY);
+        assertFalse(books.settle("s", missing.askedAt(doubted + finality - 1)).isChanged(), "it may have arrived then");
+        books.assertMoney(1000, 100, 0, 0);
+        assertTrue(books.settle("s", missing.askedAt(doubted + finality)).isChanged());
+        assertEquals(Reason.NOT_EXECUTED, books.reason("s"));
+    }
+
+    @Test
+    void notFoundIsNeverEvidenceWhereTheWindowIsForEver() {
+        books.sale("s", 100);
+        books.tell("s", NO_ANSWER);
+        books.pass(Duration.ofDays(36_600));
+        Duration forEver = ChronoUnit.FOREVER.getDuration();
+        assertFalse(books.settle("s", Evidence.of(Source.INQUIRY, Outcome.notFound(), forEver))
+                .isChanged());
+        books.assertMoney(1000, 100, 0, 0);
+    }
+
+    @Test
+    void notFoundIsNoAnswerToBeingSentAgain() {
+        books.sale("s", 100);
+        books.tell("s", NO_ANSWER);
+        books.pass(CardLedger.FINALITY);
+        assertFalse(books.tell("s", Source.PROCESS, Outcome.notFound()).isChanged(), "nobody was asked about it");
+        books.assertMoney(1000, 100, 0, 0);
+        assertTrue(books.tell("s", Source.REVERSAL, Outcome.notFound()).isChanged());
     }
 
     @Test

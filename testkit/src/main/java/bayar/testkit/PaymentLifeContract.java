@@ -364,7 +364,9 @@ public abstract class PaymentLifeContract {
                             ? begins && approved.minor() < amount.minor()
                             : approved.equals(amount));
             boolean arrived = entry.doubted == 0 || Math.max(time, now) - entry.doubted < FINALITY.toMillis();
-            boolean notFound = outcome.kind() == Outcome.Kind.NOT_FOUND && (source == Source.OPERATOR || !arrived);
+            boolean asked = source != Source.PROCESS && entry.receipt.reason() != Reason.INTEGRITY_MISMATCH;
+            boolean notFound =
+                    outcome.kind() == Outcome.Kind.NOT_FOUND && (source == Source.OPERATOR || (asked && !arrived));
             boolean yes = approved != null;
             boolean no = notFound || (outcome.isEvidence() && !yes);
             if (!entry.isOpen()) {
