@@ -38,9 +38,6 @@ import org.slf4j.LoggerFactory;
 final class Committer {
     private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
-    /** The largest batch, in commands; more would lengthen the wait of the first for little more throughput. */
-    private static final int MAX_BATCH_COMMANDS = 4096;
-
     /** How often to look for expired authorizations while nothing arrives. */
     private static final long TICK_MILLIS = 500;
 
@@ -76,6 +73,7 @@ final class Committer {
         public void doubt(AnswerGroup group) {}
     }
 
+    private final int maxBatch;
     private final BlockingQueue<Command> queue;
     /** What was heard from outside: taken first, never refused, bounded by the processors' permits. */
     private final Queue<Command> outcomes = new ConcurrentLinkedQueue<>();
@@ -99,6 +97,7 @@ final class Committer {
     Committer(
             PaymentStore store,
             int queueCapacity,
+            int maxBatch,
             Duration authorizationLifetime,
             Clock clock,
             LongSupplier nanoTicker,
@@ -108,6 +107,7 @@ final class Committer {
             ThreadFactory threads) {
         this.outside = outside;
         this.outboxes = outboxes;
+        this.maxBatch = maxBatch;
         this.queue = new ArrayBlockingQueue<>(queueCapacity);
         this.store = store;
         this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
@@ -238,7 +238,7 @@ final class Committer {
                 batch.add(next);
                 bytes += next.weightBytes();
             }
-            boolean full = batch.size() >= MAX_BATCH_COMMANDS || bytes >= MAX_BATCH_BYTES;
+            boolean full = batch.size() >= maxBatch || bytes >= MAX_BATCH_BYTES;
             next = full ? null : queue.poll();
         }
         return next == LAST;
@@ -250,7 +250,7 @@ final class Committer {
 
     private void takeOutcomes() {
         Command next = null;
-        while (batch.size() < MAX_BATCH_COMMANDS && (next = outcomes.poll()) != null) {
+        while (batch.size() < maxBatch && (next = outcomes.poll()) != null) {
             batch.add(next);
         }
     }
