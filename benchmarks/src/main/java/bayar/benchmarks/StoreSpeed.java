@@ -207,7 +207,7 @@ final class StoreSpeed {
                             "payments stored",
                             "payments/s",
                             false,
-                            List.of(new Chart.Line("SQLite store", points))));
+                            lines));
         }
     }
 
