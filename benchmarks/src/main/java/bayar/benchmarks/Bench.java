@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command line of the benchmarks. Tables go to standard output, everything else to standard error. */
@@ -187,7 +188,39 @@ final class Bench implements Callable<Integer> {
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int peers(@Mixin Settings settings) throws Exception {
-        return exit(new Scenarios(settings.checked(), spec.commandLine()).peers());
+        return exit(scenarios(settings).peers());
+    }
+
+    @Command(
+            description = "One payment at a time, against one force of the disk.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int latency(@Mixin Settings settings) throws Exception {
+        return exit(scenarios(settings).latency());
+    }
+
+    @Command(
+            description = "One account that everybody pays, against many.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int hot(@Mixin Settings settings) throws Exception {
+        return exit(scenarios(settings).hot());
+    }
+
+    @Command(
+            description = "Many times what the server can do, by the clock, and what comes after.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int overload(
+            @Option(
+                            names = "--times",
+                            paramLabel = "N",
+                            defaultValue = "10",
+                            description = "How many times its capacity. Default: 10.")
+                    double times,
+            @Mixin Settings settings)
+            throws Exception {
+        return exit(scenarios(settings).overload(times));
     }
 
     @Command(
@@ -203,7 +236,84 @@ final class Bench implements Callable<Integer> {
                     long stored,
             @Mixin Settings settings)
             throws Exception {
-        return exit(new Scenarios(settings.checked(), spec.commandLine()).store(stored));
+        return exit(scenarios(settings).store(stored));
+    }
+
+    @Command(
+            description = "From one connection to many, and what idle ones cost.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int connections(
+            @Option(names = "--most", paramLabel = "N", defaultValue = "10000", description = "Default: 10000.")
+                    int most,
+            @Mixin Settings settings)
+            throws Exception {
+        return exit(scenarios(settings).connections(most));
+    }
+
+    @Command(
+            description = "From few accounts to many, and from small payments to large ones.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int scale(
+            @Option(
+                            names = "--most",
+                            paramLabel = "ACCOUNTS",
+                            defaultValue = "1000000",
+                            description = "Ten million need --server-java -Xmx8g. Default: 1000000.")
+                    int most,
+            @Mixin Settings settings)
+            throws Exception {
+        return exit(scenarios(settings).scale(most));
+    }
+
+    @Command(
+            description = "A usual load, 70 % of what the server can do, for a long time.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int soak(
+            @Option(names = "--minutes", paramLabel = "N", defaultValue = "30", description = "Default: 30.")
+                    double minutes,
+            @Mixin Settings settings)
+            throws Exception {
+        return exit(scenarios(settings).soak(minutes));
+    }
+
+    @Command(
+            description = "Parts of the engine alone, with JMH: reader, writer, signatures, ledger, queue, store.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int micro(
+            @Parameters(arity = "0..1", paramLabel = "REGEX", defaultValue = "", description = "Only those that match.")
+                    String regex,
+            @Option(names = "--quick", description = "Very short: shows that all works, and no more.") boolean isQuick)
+            throws Exception {
+        return exit(Micro.run(regex, isQuick));
+    }
+
+    @Command(
+            description =
+                    "All of them but load and micro, each as its defaults are; with --quick it only shows that all"
+                            + " works.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int all(@Mixin Settings settings) throws Exception {
+        Scenarios scenarios = scenarios(settings);
+        boolean isQuick = settings.isQuick;
+        boolean isClean = scenarios.peers();
+        isClean &= scenarios.latency();
+        isClean &= scenarios.hot();
+        isClean &= scenarios.store(isQuick ? 20_000 : 10_000_000);
+        isClean &= scenarios.scale(isQuick ? 1_000 : 1_000_000);
+        isClean &= scenarios.connections(isQuick ? 64 : 10_000);
+        isClean &= scenarios.overload(isQuick ? 2 : 10);
+        isClean &= scenarios.soak(isQuick ? 0.02 : 30);
+        return exit(isClean);
+    }
+
+    private Scenarios scenarios(Settings settings) {
+        CommandLine command = spec.commandLine();
+        return new Scenarios(settings.checked(), command.getOut(), command.getErr());
     }
 
     private static int exit(boolean isClean) {

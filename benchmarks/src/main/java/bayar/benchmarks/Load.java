@@ -58,6 +58,19 @@ final class Load implements AutoCloseable {
             return good * 1e9 / nanos;
         }
 
+        /** How many were not even sent. */
+        long notSent() {
+            return errors.entrySet().stream()
+                    .filter(error -> error.getKey().startsWith(NOT_SENT))
+                    .mapToLong(Map.Entry::getValue)
+                    .sum();
+        }
+
+        /** How many got another answer that was expected. */
+        long otherAnswers() {
+            return answers.values().stream().mapToLong(Long::longValue).sum();
+        }
+
         /** In microseconds; 0 when there were no good answers. */
         double micros(double percentile) {
             return latency.getTotalCount() == 0 ? 0 : latency.getValueAtPercentile(percentile) / 1e3;
@@ -80,6 +93,9 @@ final class Load implements AutoCloseable {
     /** What follows the id in the receipt of an approved payment. */
     private static final byte[] APPROVED = ascii(
             "\",\"status\":\"approved\",\"reason\":\"approved\",\"money\":\"moved\",\"retry\":\"never\",\"replayed\":false,");
+
+    /** How the error begins that a payment was not even sent. */
+    static final String NOT_SENT = "not sent, ";
 
     private static final byte[] NOTHING = new byte[0];
     private static final byte[] STATUS = ascii("\"status\":\"");
@@ -194,8 +210,11 @@ final class Load implements AutoCloseable {
         final Histogram[] latencies;
         final long[] good;
         final List<Map<String, Long>> answers = new ArrayList<>();
-        final Map<String, Long> errors = new TreeMap<>();
-        final Map<String, Long> sendErrors = new TreeMap<>();
+        final List<Map<String, Long>> errors = new ArrayList<>();
+        /** By the thread that sends by the clock, about the step that it is in. */
+        final List<Map<String, Long>> sendErrors = new ArrayList<>();
+
+        private int sendingStep;
         long nowSeconds = Payments.nowSeconds();
 
         Run(Payments payments, int depth, List<Step> steps, Set<String> expected) {
@@ -215,6 +234,8 @@ final class Load implements AutoCloseable {
             for (int i = 0; i < latencies.length; i++) {
                 latencies[i] = new Histogram(SHORTEST_LATENCY_NANOS, MAX_LATENCY_NANOS, 3);
                 answers.add(new TreeMap<>());
+                errors.add(new TreeMap<>());
+                sendErrors.add(new TreeMap<>());
             }
             beginNanos = System.nanoTime();
             long end = beginNanos;
@@ -226,15 +247,10 @@ final class Load implements AutoCloseable {
 
         List<Figures> figures() {
             List<Figures> figures = new ArrayList<>();
-            sendErrors.forEach((what, count) -> errors.merge(what, count, Long::sum));
             for (int i = 0; i < latencies.length; i++) {
-                figures.add(new Figures(
-                        steps.get(i).duration.toNanos(),
-                        good[i],
-                        latencies[i],
-                        answers.get(i),
-                        // Whose step they belong to cannot be told of all: they count for the last.
-                        i == latencies.length - 1 ? errors : Map.of()));
+                Map<String, Long> both = errors.get(i);
+                sendErrors.get(i).forEach((what, count) -> both.merge(what, count, Long::sum));
+                figures.add(new Figures(steps.get(i).duration.toNanos(), good[i], latencies[i], answers.get(i), both));
             }
             return figures;
         }
@@ -274,7 +290,7 @@ final class Load implements AutoCloseable {
                     break;
                 }
                 if (now - giveUp >= 0) {
-                    errors.merge("unanswered", unanswered, Long::sum);
+                    error("unanswered", unanswered);
                     break;
                 }
                 nowSeconds = Payments.nowSeconds();
@@ -295,6 +311,7 @@ final class Load implements AutoCloseable {
             try {
                 long stepBegin = beginNanos;
                 for (int i = 0; i < steps.size(); i++) {
+                    sendingStep = i;
                     send(steps.get(i).perSecond, stepBegin, endNanos[i]);
                     stepBegin = endNanos[i];
                 }
@@ -315,7 +332,7 @@ final class Load implements AutoCloseable {
             while (done < total) {
                 long now = System.nanoTime();
                 if (now - giveUp >= 0) {
-                    sendErrors.merge("not sent, the generator is too slow", total - done, Long::sum);
+                    notSent("the generator is too slow", total - done);
                     return;
                 }
                 long due = Math.min(total, (long) ((now - stepBegin) / gap) + 1);
@@ -413,12 +430,21 @@ final class Load implements AutoCloseable {
             }
             answered.lazySet(answered.get() + count);
             if (count > 0) {
-                errors.merge("unanswered", count, Long::sum);
+                error("unanswered", count);
             }
         }
 
-        void error(String what) {
-            errors.merge(what, 1L, Long::sum);
+        private void error(String what, long times) {
+            int now = Math.min(step(System.nanoTime()), errors.size() - 1);
+            errors.get(now).merge(what, times, Long::sum);
+        }
+
+        private void error(String what) {
+            error(what, 1);
+        }
+
+        void notSent(String why, long times) {
+            sendErrors.get(sendingStep).merge(NOT_SENT + why, times, Long::sum);
         }
     }
 
@@ -485,10 +511,10 @@ final class Load implements AutoCloseable {
             out.clear();
             for (long i = first; i < due; i += connections.length) {
                 if (isLost) {
-                    run.sendErrors.merge("not sent, the connection is lost", 1L, Long::sum);
+                    run.notSent("the connection is lost", 1);
                 } else if (unsent.remaining() + out.position() > MAX_UNSENT_BYTES
                         || run.sent.get() - run.answered.get() > OPEN_SLOTS / 2) {
-                    run.sendErrors.merge("not sent, the server does not read", 1L, Long::sum);
+                    run.notSent("the server does not read", 1);
                 } else {
                     if (out.remaining() < room) {
                         send();

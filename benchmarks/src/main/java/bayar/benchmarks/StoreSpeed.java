@@ -42,7 +42,12 @@ final class StoreSpeed {
 
     /** A store as it is to be seen while it grows. */
     private record Stage(
-            long stored, double perSecond, double bareFile, double reopenMillis, double heapBytesEach, double fileBytesEach) {}
+            long stored,
+            double perSecond,
+            double bareFile,
+            double reopenMillis,
+            double heapBytesEach,
+            double fileBytesEach) {}
 
     private static final Currency MYR = Money.currency("MYR");
     private static final int USUAL_BATCH = 512;
@@ -175,8 +180,8 @@ final class StoreSpeed {
             store.close();
         }
         if (settings.write != null) {
-            List<String> csv =
-                    new ArrayList<>(List.of("stored,sqlite_per_second,file_per_second,reopen_ms,heap_bytes_each,file_bytes_each"));
+            List<String> csv = new ArrayList<>(
+                    List.of("stored,sqlite_per_second,file_per_second,reopen_ms,heap_bytes_each,file_bytes_each"));
             stages.forEach(stage -> csv.add(String.format(
                     Locale.ROOT,
                     "%d,%.0f,%.0f,%.0f,%.1f,%.1f",
@@ -202,12 +207,7 @@ final class StoreSpeed {
                     settings.write,
                     "store-growth",
                     csv,
-                    Chart.lines(
-                            title,
-                            "payments stored",
-                            "payments/s",
-                            false,
-                            lines));
+                    Chart.lines(title, "payments stored", "payments/s", false, lines));
         }
     }
 
