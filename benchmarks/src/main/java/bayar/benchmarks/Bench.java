@@ -58,6 +58,7 @@ final class Bench implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOverwrittenOptionsAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setExecutionExceptionHandler((failure, command, result) -> {
                     boolean isExpected = failure instanceof BayarException;
@@ -233,7 +234,7 @@ final class Bench implements Callable<Integer> {
                             paramLabel = "N",
                             defaultValue = "10000000",
                             description = "How many payments it grows to; 0 leaves that out. Default: 10000000.")
-                    long stored,
+                    int stored,
             @Mixin Settings settings)
             throws Exception {
         return exit(scenarios(settings).store(stored));
@@ -299,15 +300,14 @@ final class Bench implements Callable<Integer> {
             sortOptions = false)
     int all(@Mixin Settings settings) throws Exception {
         Scenarios scenarios = scenarios(settings);
-        boolean isQuick = settings.isQuick;
         boolean isClean = scenarios.peers();
         isClean &= scenarios.latency();
         isClean &= scenarios.hot();
-        isClean &= scenarios.store(isQuick ? 20_000 : 10_000_000);
-        isClean &= scenarios.scale(isQuick ? 1_000 : 1_000_000);
-        isClean &= scenarios.connections(isQuick ? 64 : 10_000);
-        isClean &= scenarios.overload(isQuick ? 2 : 10);
-        isClean &= scenarios.soak(isQuick ? 0.02 : 30);
+        isClean &= scenarios.store(10_000_000);
+        isClean &= scenarios.scale(1_000_000);
+        isClean &= scenarios.connections(10_000);
+        isClean &= scenarios.overload(10);
+        isClean &= scenarios.soak(30);
         return exit(isClean);
     }
 

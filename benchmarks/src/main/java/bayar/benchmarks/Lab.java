@@ -53,6 +53,7 @@ final class Lab implements AutoCloseable {
     private record Place(Contender contender, boolean isWebSocket, int accounts) {}
 
     private final Settings settings;
+    private final List<String> serverJava = new ArrayList<>();
     private final PrintWriter err;
     private final Path directory;
     private final Path keys;
@@ -64,8 +65,11 @@ final class Lab implements AutoCloseable {
 
     private final Thread hook = new Thread(this::clear, "bench-end");
 
-    Lab(Settings settings, PrintWriter err) throws IOException {
+    /** @param serverJava options for the servers' JVMs, behind those of the settings */
+    Lab(Settings settings, PrintWriter err, String... serverJava) throws IOException {
         this.settings = settings;
+        this.serverJava.addAll(settings.serverJava);
+        this.serverJava.addAll(List.of(serverJava));
         this.err = err;
         Path parent = settings.directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : settings.directory;
         this.directory = Files.createTempDirectory(Files.createDirectories(parent), "bayar-bench");
@@ -91,7 +95,7 @@ final class Lab implements AutoCloseable {
                     subject.contender(),
                     new Contender.Setup(
                             subject.isWebSocket(), keys, subject.mix().accounts(), newDirectory("server")),
-                    settings.serverJava);
+                    serverJava);
             servers.put(place, server);
         }
         return server;
@@ -199,8 +203,13 @@ final class Lab implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is being ended, and the hook clears up.
+            return;
+        }
         clear();
-        Runtime.getRuntime().removeShutdownHook(hook);
     }
 
     private void clear() {

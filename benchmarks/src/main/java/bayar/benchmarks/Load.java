@@ -80,7 +80,9 @@ final class Load implements AutoCloseable {
     /** What did not fit into this many unsent bytes of a connection was not sent. */
     private static final int MAX_UNSENT_BYTES = 256 * 1024;
 
+    /** How long to wait for a connection, and at the end for the last answers. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int OPEN_SLOTS = 1 << 20;
     private static final int MIN_SLOTS = 1 << 12;
@@ -105,12 +107,14 @@ final class Load implements AutoCloseable {
     private final Selector selector = Selector.open();
     private final Connection[] connections;
     private final Replies replies;
+    private final long patienceNanos;
     private final ByteBuffer in = ByteBuffer.allocate(BUFFER_BYTES);
     private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-    private Load(int connections, Replies replies) throws IOException {
+    private Load(int connections, Replies replies, Duration patience) throws IOException {
         this.connections = new Connection[connections];
         this.replies = replies;
+        this.patienceNanos = patience.toNanos();
     }
 
     /**
@@ -120,7 +124,14 @@ final class Load implements AutoCloseable {
      */
     static Load connect(InetSocketAddress server, boolean isWebSocket, int connections, Replies replies)
             throws IOException {
-        Load load = new Load(connections, replies);
+        return connect(server, isWebSocket, connections, replies, PATIENCE);
+    }
+
+    /** Like that, with another patience. */
+    static Load connect(
+            InetSocketAddress server, boolean isWebSocket, int connections, Replies replies, Duration patience)
+            throws IOException {
+        Load load = new Load(connections, replies, patience);
         try {
             for (int i = 0; i < connections; i++) {
                 load.connections[i] = load.new Connection(i, server, isWebSocket);
@@ -136,12 +147,12 @@ final class Load implements AutoCloseable {
     }
 
     private void awaitOpen(int count) throws IOException {
-        long giveUp = System.nanoTime() + PATIENCE.toNanos();
+        long giveUp = System.nanoTime() + patienceNanos;
         for (int i = 0; i < count; i++) {
             Connection connection = connections[i];
             while (!connection.wire.isOpen()) {
                 if (System.nanoTime() > giveUp) {
-                    throw new IOException("connection " + i + " did not open in " + PATIENCE.toSeconds() + " s");
+                    throw new IOException("connection " + i + " did not open in time");
                 }
                 selector.select(key -> ((Connection) key.attachment()).readGreeting(), SELECT_MILLIS);
                 if (connection.isLost) {
@@ -281,7 +292,7 @@ final class Load implements AutoCloseable {
         }
 
         void receive() throws IOException {
-            long giveUp = last() + PATIENCE.toNanos();
+            long giveUp = last() + patienceNanos;
             while (true) {
                 long now = System.nanoTime();
                 boolean isOver = depth > 0 ? now - last() >= 0 : allSent;
@@ -315,7 +326,7 @@ final class Load implements AutoCloseable {
                     send(steps.get(i).perSecond, stepBegin, endNanos[i]);
                     stepBegin = endNanos[i];
                 }
-                long giveUp = System.nanoTime() + PATIENCE.toNanos();
+                long giveUp = System.nanoTime() + patienceNanos;
                 while (flushAll() && System.nanoTime() - giveUp < 0) {
                     LockSupport.parkNanos(SHORTEST_SLEEP_NANOS);
                 }
@@ -328,7 +339,7 @@ final class Load implements AutoCloseable {
             long total = (long) ((stepEnd - stepBegin) * perSecond / 1e9);
             double gap = 1e9 / perSecond;
             long done = 0;
-            long giveUp = stepEnd + PATIENCE.toNanos();
+            long giveUp = stepEnd + patienceNanos;
             while (done < total) {
                 long now = System.nanoTime();
                 if (now - giveUp >= 0) {

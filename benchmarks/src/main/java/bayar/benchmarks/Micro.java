@@ -311,7 +311,7 @@ public class Micro {
     @GroupThreads(2)
     public void offer(Handover handover, Control control) {
         while (!control.stopMeasurement && !handover.made.offer(handover)) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
     }
 
@@ -321,7 +321,7 @@ public class Micro {
     public @Nullable Object poll(Handover handover, Control control) {
         Object taken = handover.made.poll();
         while (taken == null && !control.stopMeasurement) {
-            Thread.onSpinWait();
+            Thread.yield();
             taken = handover.made.poll();
         }
         return taken;

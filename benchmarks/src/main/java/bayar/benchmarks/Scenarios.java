@@ -24,6 +24,9 @@ final class Scenarios {
     private static final double NORMAL_LOAD = 0.7;
     private static final double SLICE_SECONDS = 0.25;
     private static final double SOAK_STEP_SECONDS = 10;
+    private static final int QUICK = 100;
+    private static final int QUICK_STORED = 5_000;
+    private static final double QUICK_MINUTES = 0.02;
     private static final double MEGABYTE = 1 << 20;
 
     private final Settings settings;
@@ -69,7 +72,8 @@ final class Scenarios {
     }
 
     /** Throughput over the number of accounts, and over the size of a payment. */
-    boolean scale(int maxAccounts) throws IOException {
+    boolean scale(int most) throws IOException {
+        int maxAccounts = settings.atMost(QUICK, most);
         boolean isWebSocket = settings.webSockets().get(0);
         List<Lab.Subject> byAccounts = Arrays.stream(ACCOUNTS)
                 .filter(accounts -> accounts <= maxAccounts)
@@ -101,7 +105,8 @@ final class Scenarios {
     }
 
     /** Throughput over the number of connections, and what idle ones cost. */
-    boolean connections(int most) throws IOException {
+    boolean connections(int wanted) throws IOException {
+        int most = settings.atMost(QUICK, wanted);
         boolean isWebSocket = settings.webSockets().get(0);
         List<Lab.Subject> subjects = new ArrayList<>();
         for (Contender contender : List.of(Contender.ECHO, ours())) {
@@ -118,13 +123,18 @@ final class Scenarios {
                         subjects,
                         "connections, one payment in flight on each",
                         subject -> subject.connections())
-                & idle(isWebSocket, most);
+                & idle(Contender.ECHO, isWebSocket, most)
+                & idle(ours(), isWebSocket, most);
     }
 
-    private boolean idle(boolean isWebSocket, int count) throws IOException {
-        try (Lab lab = new Lab(settings, err)) {
-            Lab.Subject one = new Lab.Subject("one at a time", Contender.ECHO, isWebSocket, 1, 1, settings.mix());
-            Lab.Subject many = new Lab.Subject("idle", Contender.ECHO, isWebSocket, count, 1, settings.mix());
+    /**
+     * With a heap that is there from the start, what the process grows by is what is outside of it, and what is live on it
+     * can be told apart from garbage.
+     */
+    private boolean idle(Contender contender, boolean isWebSocket, int count) throws IOException {
+        try (Lab lab = new Lab(settings, err, "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch")) {
+            Lab.Subject one = new Lab.Subject(contender.title(), contender, isWebSocket, 1, 1, settings.mix());
+            Lab.Subject many = new Lab.Subject("idle", contender, isWebSocket, count, 1, settings.mix());
             lab.warmUp(one);
             Server server = lab.server(one);
             Lab.Measured alone = lab.measure(one, 0);
@@ -132,19 +142,21 @@ final class Scenarios {
             long resident = server.residentBytes();
             long cpu = server.cpu().toNanos();
             try (Load idle = lab.connect(many)) {
+                cpu = server.cpu().toNanos() - cpu;
                 heap = server.heapBytes() - heap;
                 resident = server.residentBytes() - resident;
-                cpu = server.cpu().toNanos() - cpu;
                 Lab.Measured beside = lab.measure(one, 0);
                 out.printf(
                         Locale.ROOT,
-                        "%n%,d idle connections to %s over %s%nprocess memory for each %,d B, heap %,d B, processor time to"
-                                + " accept %.0f us%nround trip p50 without %.1f us, beside them %.1f us, times %.2f%n",
+                        "%n%,d idle connections to %s over %s%neach takes %,d B: on the heap %,d B, outside %,d B; and %.0f"
+                                + " us of processor time to accept%nround trip p50 without %.1f us, beside them %.1f us, times"
+                                + " %.2f%n",
                         count,
-                        Contender.ECHO.title(),
+                        contender.title(),
                         transport(isWebSocket),
-                        resident / count,
+                        (heap + resident) / count,
                         heap / count,
+                        resident / count,
                         cpu / 1e3 / count,
                         alone.figures().micros(50),
                         beside.figures().micros(50),
@@ -214,7 +226,8 @@ final class Scenarios {
     }
 
     /** Far more than the server can do: what it still does, for whom, and how soon it is itself again. */
-    boolean overload(double times) throws IOException, InterruptedException {
+    boolean overload(double wanted) throws IOException, InterruptedException {
+        double times = settings.isQuick ? Math.min(2, wanted) : wanted;
         boolean isClean = true;
         for (boolean isWebSocket : settings.webSockets()) {
             Lab.Subject subject = subject(ours().title(), ours(), isWebSocket, settings.mix());
@@ -302,7 +315,8 @@ final class Scenarios {
     }
 
     /** A usual load for a long time. */
-    boolean soak(double minutes) throws IOException, InterruptedException {
+    boolean soak(double wanted) throws IOException, InterruptedException {
+        double minutes = settings.isQuick ? Math.min(QUICK_MINUTES, wanted) : wanted;
         Lab.Subject subject =
                 subject(ours().title(), ours(), settings.webSockets().get(0), settings.mix());
         try (Lab lab = new Lab(settings, err)) {
@@ -356,7 +370,8 @@ final class Scenarios {
     }
 
     /** The store alone. */
-    boolean store(long stored) throws IOException {
+    boolean store(int wanted) throws IOException {
+        int stored = settings.atMost(QUICK_STORED, wanted);
         try (Lab lab = new Lab(settings, err)) {
             new StoreSpeed(settings, out).batches(lab.newDirectory("store"));
             if (stored > 0) {

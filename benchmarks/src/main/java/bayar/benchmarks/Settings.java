@@ -100,6 +100,7 @@ final class Settings {
             pairs = 1;
             seconds = Math.min(seconds, 0.3);
             warmUpSeconds = Math.min(warmUpSeconds, 0.3);
+            accounts = Math.min(accounts, 100);
         }
         if (connections < 1 || depth < 1 || pairs < 1 || seconds <= 0 || warmUpSeconds <= 0) {
             throw new BayarException("--connections, --depth, --pairs, --seconds and --warm-up must be more than 0");
@@ -108,6 +109,11 @@ final class Settings {
             throw new BayarException("--accounts must be 2 or more, --payload 0 to 4000");
         }
         return this;
+    }
+
+    /** {@code wanted}, or less when all shall be quick. */
+    int atMost(int quick, int wanted) {
+        return isQuick ? Math.min(quick, wanted) : wanted;
     }
 
     Payments.Mix mix() {

@@ -138,7 +138,7 @@ final class StoreSpeed {
     }
 
     /** How the store does while it grows to so many payments. */
-    void growth(Path directory, long payments) throws IOException {
+    void growth(Path directory, int payments) throws IOException {
         List<Stage> stages = new ArrayList<>();
         out.printf("%nThe store as it grows, batches of %d%n", USUAL_BATCH);
         out.printf(
@@ -146,12 +146,18 @@ final class StoreSpeed {
                 "stored", "sqlite/s", "bare file/s", "reopen ms", "heap B/payment", "file B/payment");
         PaymentStore store = open(directory);
         try {
-            long step = Math.max(USUAL_BATCH, payments / 10);
+            int step = Math.max(USUAL_BATCH, payments / 10);
             while (sequence < payments) {
-                measure(store, 2048, (int) Math.min(step, payments - sequence) * 9 / 10);
-                int some = (int) Math.max(USUAL_BATCH, step / 10);
-                double perSecond = measure(store, USUAL_BATCH, some);
-                double bareFile = bareFile(directory, USUAL_BATCH, some);
+                int some = Math.max(USUAL_BATCH, step / (2 * settings.pairs));
+                measure(store, 2048, step - some * settings.pairs);
+                double[] sqlite = new double[settings.pairs];
+                double[] bare = new double[settings.pairs];
+                for (int round = 0; round < settings.pairs; round++) {
+                    sqlite[round] = measure(store, USUAL_BATCH, some);
+                    bare[round] = bareFile(directory, USUAL_BATCH, some);
+                }
+                Arrays.sort(sqlite);
+                Arrays.sort(bare);
                 store.close();
                 long before = heapBytes();
                 long start = System.nanoTime();
@@ -159,8 +165,8 @@ final class StoreSpeed {
                 double reopenMillis = (System.nanoTime() - start) / 1e6;
                 Stage stage = new Stage(
                         sequence,
-                        perSecond,
-                        bareFile,
+                        Report.median(sqlite),
+                        Report.median(bare),
                         reopenMillis,
                         (heapBytes() - before) / (double) sequence,
                         fileBytes(directory) / (double) sequence);
