@@ -269,7 +269,7 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
-            description = "A usual load, 70 % of what the server can do, for a long time.",
+            description = "A usual load, 70 percent of what the server can do, for a long time.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int soak(

@@ -130,6 +130,7 @@ final class Lab implements AutoCloseable {
 
     /** Loads a server until its code is compiled, and tells how many payments a second it does about then. */
     double warmUp(Subject subject) throws IOException {
+        server(subject);
         say("warming up " + subject.label());
         try (Load load = connect(subject)) {
             Duration half = seconds(settings.warmUpSeconds / 2);

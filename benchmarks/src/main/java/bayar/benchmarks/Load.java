@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -108,13 +109,17 @@ final class Load implements AutoCloseable {
     private final Connection[] connections;
     private final Replies replies;
     private final long patienceNanos;
+    /** In nanoseconds. */
+    private final LongSupplier clock;
+
     private final ByteBuffer in = ByteBuffer.allocate(BUFFER_BYTES);
     private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-    private Load(int connections, Replies replies, Duration patience) throws IOException {
+    private Load(int connections, Replies replies, Duration patience, LongSupplier clock) throws IOException {
         this.connections = new Connection[connections];
         this.replies = replies;
         this.patienceNanos = patience.toNanos();
+        this.clock = clock;
     }
 
     /**
@@ -124,14 +129,19 @@ final class Load implements AutoCloseable {
      */
     static Load connect(InetSocketAddress server, boolean isWebSocket, int connections, Replies replies)
             throws IOException {
-        return connect(server, isWebSocket, connections, replies, PATIENCE);
+        return connect(server, isWebSocket, connections, replies, PATIENCE, System::nanoTime);
     }
 
-    /** Like that, with another patience. */
+    /** Like that, with another patience and another clock. */
     static Load connect(
-            InetSocketAddress server, boolean isWebSocket, int connections, Replies replies, Duration patience)
+            InetSocketAddress server,
+            boolean isWebSocket,
+            int connections,
+            Replies replies,
+            Duration patience,
+            LongSupplier clock)
             throws IOException {
-        Load load = new Load(connections, replies, patience);
+        Load load = new Load(connections, replies, patience, clock);
         try {
             for (int i = 0; i < connections; i++) {
                 load.connections[i] = load.new Connection(i, server, isWebSocket);
@@ -147,11 +157,11 @@ final class Load implements AutoCloseable {
     }
 
     private void awaitOpen(int count) throws IOException {
-        long giveUp = System.nanoTime() + patienceNanos;
+        long giveUp = clock.getAsLong() + patienceNanos;
         for (int i = 0; i < count; i++) {
             Connection connection = connections[i];
             while (!connection.wire.isOpen()) {
-                if (System.nanoTime() > giveUp) {
+                if (clock.getAsLong() > giveUp) {
                     throw new IOException("connection " + i + " did not open in time");
                 }
                 selector.select(key -> ((Connection) key.attachment()).readGreeting(), SELECT_MILLIS);
@@ -167,7 +177,7 @@ final class Load implements AutoCloseable {
         Run run = new Run(payments, depth, List.of(new Step(0, duration)), Set.of());
         for (Connection connection : connections) {
             if (!connection.isLost) {
-                connection.fill(run, System.nanoTime());
+                connection.fill(run, clock.getAsLong());
             }
         }
         run.receive();
@@ -248,7 +258,7 @@ final class Load implements AutoCloseable {
                 errors.add(new TreeMap<>());
                 sendErrors.add(new TreeMap<>());
             }
-            beginNanos = System.nanoTime();
+            beginNanos = clock.getAsLong();
             long end = beginNanos;
             for (int i = 0; i < endNanos.length; i++) {
                 end += steps.get(i).duration.toNanos();
@@ -294,7 +304,7 @@ final class Load implements AutoCloseable {
         void receive() throws IOException {
             long giveUp = last() + patienceNanos;
             while (true) {
-                long now = System.nanoTime();
+                long now = clock.getAsLong();
                 boolean isOver = depth > 0 ? now - last() >= 0 : allSent;
                 long unanswered = sent.get() - answered.get();
                 if ((isOver && unanswered == 0) || allLost()) {
@@ -326,8 +336,8 @@ final class Load implements AutoCloseable {
                     send(steps.get(i).perSecond, stepBegin, endNanos[i]);
                     stepBegin = endNanos[i];
                 }
-                long giveUp = System.nanoTime() + patienceNanos;
-                while (flushAll() && System.nanoTime() - giveUp < 0) {
+                long giveUp = clock.getAsLong() + patienceNanos;
+                while (flushAll() && clock.getAsLong() - giveUp < 0) {
                     LockSupport.parkNanos(SHORTEST_SLEEP_NANOS);
                 }
             } finally {
@@ -341,7 +351,7 @@ final class Load implements AutoCloseable {
             long done = 0;
             long giveUp = stepEnd + patienceNanos;
             while (done < total) {
-                long now = System.nanoTime();
+                long now = clock.getAsLong();
                 if (now - giveUp >= 0) {
                     notSent("the generator is too slow", total - done);
                     return;
@@ -356,7 +366,7 @@ final class Load implements AutoCloseable {
                 }
                 done = due;
                 boolean isBackedUp = flushAll();
-                long idle = stepBegin + (long) (done * gap) - System.nanoTime();
+                long idle = stepBegin + (long) (done * gap) - clock.getAsLong();
                 if (idle > SHORTEST_SLEEP_NANOS || isBackedUp) {
                     LockSupport.parkNanos(isBackedUp ? Math.min(idle, SHORTEST_SLEEP_NANOS * 5) : idle);
                 }
@@ -392,7 +402,7 @@ final class Load implements AutoCloseable {
             if (depth > 0) {
                 connection.inFlight--;
             }
-            int step = step(intended);
+            int step = Math.min(step(intended), latencies.length - 1);
             if (isGood(number, bytes, begin, end)) {
                 latencies[step].recordValue(Math.min(Math.max(0, nowNanos - intended), MAX_LATENCY_NANOS));
                 int now = step(nowNanos);
@@ -446,7 +456,7 @@ final class Load implements AutoCloseable {
         }
 
         private void error(String what, long times) {
-            int now = Math.min(step(System.nanoTime()), errors.size() - 1);
+            int now = Math.min(step(clock.getAsLong()), errors.size() - 1);
             errors.get(now).merge(what, times, Long::sum);
         }
 
@@ -576,7 +586,7 @@ final class Load implements AutoCloseable {
                     read(run);
                 }
                 if (run.depth > 0) {
-                    long now = System.nanoTime();
+                    long now = clock.getAsLong();
                     if (unsent.hasRemaining()) {
                         flush();
                     } else if (now - run.last() < 0) {
@@ -597,7 +607,7 @@ final class Load implements AutoCloseable {
         private void read(Run run) throws IOException {
             int count = channel.read(in.clear().put(begun));
             in.flip();
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             int length = wire.next(in);
             while (length >= 0) {
                 int begin = in.position();

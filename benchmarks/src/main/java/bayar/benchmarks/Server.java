@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Server implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String ANSWER = "bench: ";
     private static final String HEAP = "heap";
     private static final String ALLOCATED = "allocated";
 
@@ -34,11 +35,7 @@ final class Server implements AutoCloseable {
         this.process = process;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-        String port = answers.readLine();
-        if (port == null) {
-            throw new BayarException("the server to measure did not start; see above");
-        }
-        this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port));
+        this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), (int) answer());
     }
 
     /**
@@ -114,11 +111,19 @@ final class Server implements AutoCloseable {
 
     private long ask(String what) throws IOException {
         orders.println(what);
-        String answer = answers.readLine();
-        if (answer == null) {
+        return answer();
+    }
+
+    /** The next answer, past what the JVM says on the same output: it does when it logs or records. */
+    private long answer() throws IOException {
+        String line = answers.readLine();
+        while (line != null && !line.startsWith(ANSWER)) {
+            line = answers.readLine();
+        }
+        if (line == null) {
             throw new BayarException("the server to measure has ended; see above");
         }
-        return Long.parseLong(answer);
+        return Long.parseLong(line.substring(ANSWER.length()));
     }
 
     /** Ends it as it should end, or else by force. */
@@ -141,10 +146,10 @@ final class Server implements AutoCloseable {
         Contender.Setup setup = new Contender.Setup(
                 Boolean.parseBoolean(args[1]), Path.of(args[2]), Integer.parseInt(args[3]), Path.of(args[4]));
         Contender.Running running = contender.open(setup);
-        System.out.println(running.port());
+        System.out.println(ANSWER + running.port());
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            System.out.println(order.equals(HEAP) ? liveHeapBytes() : threadsAllocatedBytes());
+            System.out.println(ANSWER + (order.equals(HEAP) ? liveHeapBytes() : threadsAllocatedBytes()));
         }
         running.server().close();
         System.exit(0);

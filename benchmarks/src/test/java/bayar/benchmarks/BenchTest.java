@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whether the commands run, the documented ones too; not how fast anything is. */
-@Timeout(300)
+@Timeout(900)
 class BenchTest {
     private record Result(int exitCode, String out, String err) {}
 

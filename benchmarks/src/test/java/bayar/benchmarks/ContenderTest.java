@@ -119,6 +119,6 @@ class ContenderTest {
     private static Load connect(Contender.Running running, Contender contender, boolean isWebSocket)
             throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), running.port());
-        return Load.connect(address, isWebSocket, 2, contender.replies(), Duration.ofSeconds(2));
+        return Load.connect(address, isWebSocket, 2, contender.replies(), Duration.ofSeconds(20), System::nanoTime);
     }
 }

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,6 +26,8 @@ class LoadTest {
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final Payments payments = payments();
+    private final AtomicLong aheadNanos = new AtomicLong();
+    private final LongSupplier clock = () -> System.nanoTime() + aheadNanos.get();
 
     static Payments payments() {
         Key key = Key.hs256("bench", Principal.named("bench").mayDebit("a-*"), new byte[32]);
@@ -145,7 +149,7 @@ class LoadTest {
                     }
                     received.reply(echo);
                 });
-                Load load = Load.connect(server.address(), false, 1, Load.Replies.ECHO, PATIENCE)) {
+                Load load = Load.connect(server.address(), false, 1, Load.Replies.ECHO, PATIENCE, System::nanoTime)) {
             payments.rewind(true);
             Load.Figures figures = load.closed(payments, 1, SHORT);
 
@@ -194,6 +198,22 @@ class LoadTest {
     }
 
     @Test
+    void aGeneratorThatIsHeldUpIsLateWithWhatItWasMeantToSend() throws Exception {
+        // When the first message comes, the ten seconds of the run are over: all others are sent then.
+        long run = Duration.ofSeconds(10).toNanos();
+        Load.Figures figures = open(List.of(new Load.Step(100, Duration.ofNanos(run))), Set.of(), received -> {
+                    aheadNanos.set(run);
+                    received.approve();
+                })
+                .get(0);
+
+        assertEquals(Map.of(), figures.errors());
+        assertEquals(1000, figures.latency().getTotalCount());
+        long late = figures.latency().getCountBetweenValues(run / 2, Long.MAX_VALUE);
+        assertTrue(late >= 400, "half of them were due in the first five seconds, but late were " + late);
+    }
+
+    @Test
     void theLineTellsPercentilesAndErrors() {
         Load.Figures figures = new Load.Figures(
                 500_000_000L,
@@ -213,7 +233,7 @@ class LoadTest {
 
     private Load.Figures closed(int connections, int depth, FakeServer.Script script) throws IOException {
         try (FakeServer server = new FakeServer(script);
-                Load load = Load.connect(server.address(), false, connections, Load.Replies.RECEIPT, PATIENCE)) {
+                Load load = Load.connect(server.address(), false, connections, Load.Replies.RECEIPT, PATIENCE, clock)) {
             return load.closed(payments, depth, SHORT);
         }
     }
@@ -221,7 +241,8 @@ class LoadTest {
     private List<Load.Figures> open(List<Load.Step> steps, Set<String> expected, FakeServer.Script script)
             throws IOException, InterruptedException {
         try (FakeServer server = new FakeServer(script);
-                Load load = Load.connect(server.address(), false, 2, Load.Replies.RECEIPT, Duration.ofSeconds(30))) {
+                Load load =
+                        Load.connect(server.address(), false, 2, Load.Replies.RECEIPT, Duration.ofSeconds(30), clock)) {
             return load.open(payments, steps, expected);
         }
     }
