@@ -289,7 +289,7 @@ final class Bench implements Callable<Integer> {
                     String regex,
             @Option(names = "--quick", description = "Very short: shows that all works, and no more.") boolean isQuick)
             throws Exception {
-        return exit(Micro.run(regex, isQuick));
+        return exit(Micro.run(regex, isQuick, spec.commandLine().getOut()));
     }
 
     @Command(

@@ -22,10 +22,12 @@ import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -33,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -51,14 +54,17 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.Control;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Parts of the engine alone, each in nanoseconds for one payment. Public, as JMH wants it. */
 @BenchmarkMode(Mode.AverageTime)
@@ -74,16 +80,41 @@ public class Micro {
     /** For JMH. */
     public Micro() {}
 
-    /** @return whether there were benchmarks that match, and all of them ran */
-    static boolean run(String regex, boolean isQuick) throws RunnerException {
+    /**
+     * Runs those that match; JMH tells its progress on standard output.
+     *
+     * @param out gets a table of nanoseconds and allocated bytes for each payment
+     * @return whether there were benchmarks that match, and all of them ran
+     */
+    static boolean run(String regex, boolean isQuick, PrintWriter out) throws RunnerException {
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(Micro.class.getSimpleName() + ".*(" + regex + ")")
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true);
         if (isQuick) {
-            options.forks(0).warmupIterations(0).measurementIterations(1).measurementTime(TimeValue.milliseconds(10));
+            options.forks(0)
+                    .warmupIterations(0)
+                    .measurementIterations(1)
+                    .measurementTime(TimeValue.milliseconds(10))
+                    .verbosity(VerboseMode.SILENT);
         }
-        List<RunResult> results = List.copyOf(new Runner(options.build()).run());
+        Collection<RunResult> results = new Runner(options.build()).run();
+        out.printf("%n%-44s %14s %12s %10s%n", "", "ns", "+-", "B");
+        for (RunResult result : results) {
+            BenchmarkParams params = result.getParams();
+            Result<?> time = result.getPrimaryResult();
+            Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
+            String values =
+                    params.getParamsKeys().stream().map(params::getParam).collect(Collectors.joining(", ", " ", ""));
+            out.printf(
+                    Locale.ROOT,
+                    "%-44s %,14.1f %12s %,10.0f%n",
+                    params.getBenchmark().replaceAll(".*\\.", "") + values,
+                    time.getScore(),
+                    isQuick ? "" : String.format(Locale.ROOT, "%,.1f", time.getScoreError()),
+                    allocated == null ? 0 : allocated.getScore());
+        }
+        out.flush();
         return !results.isEmpty();
     }
 
