@@ -33,9 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Committer {
     private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
-    /** The largest batch, in commands; more would lengthen the wait of the first for little more throughput. */
-    private static final int MAX_BATCH_COMMANDS = 4096;
-
     /** How often to look for expired authorizations while nothing arrives. */
     private static final long TICK_MILLIS = 500;
 
@@ -45,6 +42,7 @@ final class Committer {
     /** The largest batch, in bytes of its messages. */
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
+    private final int maxBatch;
     private final CommandQueue queue;
     private final Admission admission;
     private final Outside outside;
@@ -65,6 +63,7 @@ final class Committer {
     Committer(
             PaymentStore store,
             int queueCapacity,
+            int maxBatch,
             Duration authorizationLifetime,
             Clock clock,
             LongSupplier nanoTicker,
@@ -74,6 +73,7 @@ final class Committer {
             ThreadFactory threads) {
         this.outside = outside;
         this.outboxes = outboxes;
+        this.maxBatch = maxBatch;
         this.queue = new CommandQueue(queueCapacity);
         this.admission = new Admission(queue, queueCapacity, nanoTicker.getAsLong());
         this.store = store;
@@ -195,13 +195,13 @@ final class Committer {
 
     /** @return false when there is nothing and nothing more will come */
     private boolean take() throws InterruptedException {
-        queue.drainTo(batch, MAX_BATCH_COMMANDS, MAX_BATCH_BYTES);
+        queue.drainTo(batch, maxBatch, MAX_BATCH_BYTES);
         if (batch.isEmpty()) {
             if (queue.isEnding()) {
                 return false;
             }
             queue.await(ledger.awaitsExpiry() ? TICK_MILLIS : Long.MAX_VALUE);
-            queue.drainTo(batch, MAX_BATCH_COMMANDS, MAX_BATCH_BYTES);
+            queue.drainTo(batch, maxBatch, MAX_BATCH_BYTES);
         }
         return true;
     }

@@ -114,6 +114,7 @@ public final class PaymentEngine implements AutoCloseable {
         this.committer = new Committer(
                 store,
                 builder.queueCapacity,
+                builder.maxBatch,
                 builder.authorizationLifetime,
                 clock,
                 nanoTicker,
@@ -442,6 +443,7 @@ public final class PaymentEngine implements AutoCloseable {
         private boolean logsRequests = true;
         private Duration authorizationLifetime = Ledger.DEFAULT_AUTHORIZATION_LIFETIME;
         private int queueCapacity = 16_384;
+        private int maxBatch = 4096;
         private int extensionQueueCapacity = 16_384;
         private int workers = Runtime.getRuntime().availableProcessors();
         private int workerQueueCapacity = 4096;
@@ -582,6 +584,15 @@ public final class PaymentEngine implements AutoCloseable {
         /** How many verified requests may wait for the committer, 1 or more; beyond that they are busy. */
         public Builder queueCapacity(int commands) {
             this.queueCapacity = atLeastOne("queueCapacity", commands);
+            return this;
+        }
+
+        /**
+         * How many requests are made durable together at most, 1 or more; 4096 by default. More would lengthen the wait of
+         * the first for little more throughput; fewer cost throughput, since every batch forces the disk.
+         */
+        public Builder maxBatch(int commands) {
+            this.maxBatch = atLeastOne("maxBatch", commands);
             return this;
         }
 

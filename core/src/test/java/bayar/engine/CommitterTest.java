@@ -31,6 +31,7 @@ class CommitterTest {
     private final Committer committer = new Committer(
             store,
             1,
+            4096,
             Ledger.DEFAULT_AUTHORIZATION_LIFETIME,
             clock,
             System::nanoTime,

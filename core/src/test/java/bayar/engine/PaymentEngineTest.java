@@ -105,6 +105,24 @@ class PaymentEngineTest {
     }
 
     @Test
+    void aBatchIsNoLargerThanTheHostSays() throws Exception {
+        PaymentEngine engine = start(builder().maxBatch(2));
+        store.hold();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("s0", 1));
+        store.awaitHeld();
+        List<CompletableFuture<Receipt>> gathered = new ArrayList<>();
+        for (int i = 1; i <= 5; i++) {
+            gathered.add(engine.submit(SHOP, sale("s" + i, 1)));
+        }
+        store.release(1_000);
+        first.join();
+        gathered.forEach(CompletableFuture::join);
+        List<Integer> sizes = store.batchSizes();
+        assertEquals(List.of(1, 2, 2, 1), sizes.subList(sizes.size() - 4, sizes.size()));
+        assertThrows(BayarException.class, () -> PaymentEngine.builder().maxBatch(0));
+    }
+
+    @Test
     void rule5SixtyFourCallersOfOneIdGetOneExecution() throws Exception {
         PaymentEngine engine = start(builder());
         CyclicBarrier together = new CyclicBarrier(64);

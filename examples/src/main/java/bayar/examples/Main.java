@@ -33,10 +33,11 @@ import picocli.CommandLine.Spec;
             Open.class,
             Resolve.class,
             Verify.class,
-            Bench.class,
             RunAcquirer.class,
         },
         footer = {
+            "",
+            "./bayar bench is a program of its own: it measures servers. See: ./bayar bench --help",
             "",
             "Exit codes: 0 approved or done, 1 declined, rejected or failed, 2 wrong usage,",
             "3 not known (in doubt, busy to the end, or nobody answered).",

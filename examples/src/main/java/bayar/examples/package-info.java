@@ -1,4 +1,4 @@
-/** The command line: a runnable server, a client, the demo and the load generator. */
+/** The command line: a runnable server, a client and the demo. */
 @NullMarked
 package bayar.examples;
 

@@ -1037,14 +1037,9 @@ public final class SqliteStore implements PaymentStore {
         return failure;
     }
 
-    /** For tests and measurements: the connection that commits. */
+    /** For tests: the connection that commits. */
     Connection connection() {
         return connection;
-    }
-
-    /** For measurements: how much memory the index of ids takes. */
-    long idIndexBytes() {
-        return idIndex.bytes();
     }
 
     @Override

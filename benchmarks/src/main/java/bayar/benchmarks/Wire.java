@@ -1,4 +1,4 @@
-package bayar.examples;
+package bayar.benchmarks;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
 
 /**
  * One connection's framing, as a load generator needs it and no more: it trusts the server, so it is no example of a
- * client. Not thread-safe.
+ * client. The sending and the receiving half may be used by one thread each.
  */
 interface Wire {
     /** {@link #next}: more bytes are needed. */
@@ -15,22 +15,26 @@ interface Wire {
     /** {@link #next}: the server closes the connection. */
     int CLOSED = -2;
 
+    /** The most bytes that a frame adds. */
+    int MAX_OVERHEAD = 16;
+
     /** What is sent before anything else; may be nothing. */
     byte[] greeting();
 
+    /** Whether the server's answer to the greeting, if it owes one, has been {@linkplain #next seen}. */
+    boolean isOpen();
+
     /** Puts {@code message} with its frame into {@code out}, which has {@value #MAX_OVERHEAD} bytes more room than it. */
-    void frame(byte[] message, ByteBuffer out);
+    void frame(byte[] bytes, int offset, int length, ByteBuffer out);
 
     /**
-     * Looks for the next message in {@code in}.
+     * Looks for the next message in {@code in}, a buffer on an array.
      *
      * @return its length when it is there whole, with {@code in} at its first byte; else {@link #INCOMPLETE} or {@link
      *     #CLOSED}
+     * @throws IllegalStateException if the server breaks the protocol
      */
     int next(ByteBuffer in);
-
-    /** The most bytes that a frame adds. */
-    int MAX_OVERHEAD = 16;
 
     /** TCP with a 4-byte length before each message. */
     final class Length4 implements Wire {
@@ -40,8 +44,13 @@ interface Wire {
         }
 
         @Override
-        public void frame(byte[] message, ByteBuffer out) {
-            out.putInt(message.length).put(message);
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void frame(byte[] bytes, int offset, int length, ByteBuffer out) {
+            out.putInt(length).put(bytes, offset, length);
         }
 
         @Override
@@ -55,9 +64,13 @@ interface Wire {
 
     /** WebSocket text messages, masked as a client must. */
     final class WebSocket implements Wire {
-        private static final int OPCODE_CLOSE = 8;
         private static final int OPCODE_TEXT = 1;
         private static final int OPCODE_BINARY = 2;
+        private static final int OPCODE_CLOSE = 8;
+        private static final int FINAL = 0x80;
+        private static final int MASKED = 0x80;
+        private static final int LENGTH_IN_2_BYTES = 126;
+        private static final int LENGTH_IN_8_BYTES = 127;
 
         private final String host;
         private final SplittableRandom masks;
@@ -77,17 +90,24 @@ interface Wire {
         }
 
         @Override
-        public void frame(byte[] message, ByteBuffer out) {
-            out.put((byte) (0x80 | OPCODE_TEXT));
-            if (message.length < 126) {
-                out.put((byte) (0x80 | message.length));
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public void frame(byte[] bytes, int offset, int length, ByteBuffer out) {
+            out.put((byte) (FINAL | OPCODE_TEXT));
+            if (length < LENGTH_IN_2_BYTES) {
+                out.put((byte) (MASKED | length));
+            } else if (length <= 0xffff) {
+                out.put((byte) (MASKED | LENGTH_IN_2_BYTES)).putShort((short) length);
             } else {
-                out.put((byte) (0x80 | 126)).putShort((short) message.length);
+                out.put((byte) (MASKED | LENGTH_IN_8_BYTES)).putLong(length);
             }
             int mask = masks.nextInt();
             out.putInt(mask);
             int begin = out.position();
-            out.put(message);
+            out.put(bytes, offset, length);
             int end = out.position();
             int i = begin;
             long mask8 = (mask & 0xffff_ffffL) << 32 | (mask & 0xffff_ffffL);
@@ -109,14 +129,18 @@ interface Wire {
                 int opcode = in.get(begin) & 0x0f;
                 int length = in.get(begin + 1) & 0x7f;
                 int header = 2;
-                if (length == 126) {
+                if (length == LENGTH_IN_2_BYTES) {
                     header = 4;
                     if (in.remaining() < header) {
                         return INCOMPLETE;
                     }
                     length = in.getShort(begin + 2) & 0xffff;
-                } else if (length == 127) {
-                    throw new IllegalStateException("the server sent a message of 64 KiB or more");
+                } else if (length == LENGTH_IN_8_BYTES) {
+                    header = 10;
+                    if (in.remaining() < header) {
+                        return INCOMPLETE;
+                    }
+                    length = Math.toIntExact(in.getLong(begin + 2));
                 }
                 if (in.remaining() < header + length) {
                     return INCOMPLETE;

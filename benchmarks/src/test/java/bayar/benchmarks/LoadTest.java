@@ -1,0 +1,249 @@
+package bayar.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import bayar.Principal;
+import bayar.auth.Key;
+import bayar.auth.KeySet;
+import bayar.auth.Signer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whether the load generator sees what goes wrong, and times what was meant to be sent. */
+@Timeout(60)
+class LoadTest {
+    private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration PATIENCE = Duration.ofMillis(200);
+
+    private final Payments payments = payments();
+    private final AtomicLong aheadNanos = new AtomicLong();
+    private final LongSupplier clock = () -> System.nanoTime() + aheadNanos.get();
+
+    static Payments payments() {
+        Key key = Key.hs256("bench", Principal.named("bench").mayDebit("a-*"), new byte[32]);
+        Payments payments = new Payments(Signer.of(KeySet.of(key), "bench"), Payments.Mix.uniform(10));
+        payments.prepare(100);
+        return payments;
+    }
+
+    @Test
+    void goodAnswersAreCountedAndTimed() throws Exception {
+        Load.Figures figures = closed(3, 5, FakeServer.Received::approve);
+
+        assertEquals(Map.of(), figures.errors());
+        assertTrue(figures.good() > 0);
+        assertTrue(figures.latency().getTotalCount() >= figures.good());
+        assertTrue(figures.micros(100) > 0);
+    }
+
+    @Test
+    void anotherIdIsAnError() throws Exception {
+        Load.Figures figures = closed(1, 2, received -> {
+            String id = received.id();
+            received.reply(FakeServer.approved(id.substring(0, id.length() - 1) + "x"));
+        });
+
+        assertEquals(Map.of("a reply to nothing that was asked", 2L, "unanswered", 2L), figures.errors());
+    }
+
+    @Test
+    void anIdOfAnotherRunIsAnError() throws Exception {
+        Load.Figures figures = closed(
+                1,
+                1,
+                received ->
+                        received.reply(FakeServer.approved("x" + received.id().substring(1))));
+
+        assertEquals(Map.of("a reply to nothing that was asked", 1L, "unanswered", 1L), figures.errors());
+    }
+
+    @Test
+    void aSecondReplyIsAnError() throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        Load.Figures figures = closed(1, 1, received -> {
+            received.approve();
+            if (count.getAndIncrement() == 0) {
+                received.approve();
+            }
+        });
+
+        assertEquals(Map.of("a reply to nothing that was asked", 1L), figures.errors());
+    }
+
+    @Test
+    void aMissingReplyIsAnError() throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        Load.Figures figures = closed(1, 4, received -> {
+            if (count.getAndIncrement() != 2) {
+                received.approve();
+            }
+        });
+
+        assertEquals(Map.of("unanswered", 1L), figures.errors());
+    }
+
+    @Test
+    void aReplyOnAnotherConnectionIsAnError() throws Exception {
+        List<FakeServer.Received> both = new ArrayList<>();
+        Load.Figures figures = closed(2, 1, received -> {
+            both.add(received);
+            if (both.size() == 2) {
+                new FakeServer.Received(both.get(0).message(), both.get(1).socket()).approve();
+                new FakeServer.Received(both.get(1).message(), both.get(0).socket()).approve();
+            }
+        });
+
+        assertEquals(2L, figures.errors().get("a reply on another connection"));
+    }
+
+    @Test
+    void aConnectionThatIsClosedIsAnErrorAndSoAreItsPayments() throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        Load.Figures figures = closed(1, 3, received -> {
+            if (count.incrementAndGet() == 3) {
+                received.socket().shutdownOutput();
+            }
+        });
+
+        assertEquals(
+                Map.of("connection lost: the server closed the connection", 1L, "unanswered", 3L), figures.errors());
+    }
+
+    @Test
+    void anotherStatusIsAnErrorByItsReason() throws Exception {
+        Load.Figures figures = closed(
+                1,
+                1,
+                received -> received.reply(FakeServer.answer(received.id(), "declined", "insufficient_funds", false)));
+
+        assertEquals(Set.of("declined/insufficient_funds"), figures.errors().keySet());
+        assertEquals(0, figures.good());
+        assertEquals(0, figures.latency().getTotalCount());
+    }
+
+    @Test
+    void aReplayIsAnError() throws Exception {
+        Load.Figures figures = closed(
+                1, 1, received -> received.reply(FakeServer.answer(received.id(), "approved", "approved", true)));
+
+        assertEquals(Set.of("replayed"), figures.errors().keySet());
+    }
+
+    @Test
+    void anEchoMustBeTheMessageItself() throws Exception {
+        AtomicInteger count = new AtomicInteger();
+        try (FakeServer server = new FakeServer(received -> {
+                    byte[] echo = received.message().clone();
+                    if (count.getAndIncrement() == 1) {
+                        echo[echo.length - 1]++;
+                    }
+                    received.reply(echo);
+                });
+                Load load = Load.connect(server.address(), false, 1, Load.Replies.ECHO, PATIENCE, System::nanoTime)) {
+            payments.rewind(true);
+            Load.Figures figures = load.closed(payments, 1, SHORT);
+
+            assertEquals(Map.of("an echo that differs", 1L), figures.errors());
+            assertTrue(figures.latency().getTotalCount() > 0);
+        }
+    }
+
+    @Test
+    void byTheClockAsManyAreSentAsWereMeantTo() throws Exception {
+        List<Load.Figures> figures =
+                open(List.of(new Load.Step(1000, SHORT), new Load.Step(2000, SHORT)), Set.of("busy"), received -> {
+                    if (Integer.parseInt(received.id().substring(24)) % 2 == 0) {
+                        received.approve();
+                    } else {
+                        received.reply(FakeServer.answer(received.id(), "busy", "overloaded", false));
+                    }
+                });
+
+        for (int step = 0; step < 2; step++) {
+            long half = 25L * (step + 1);
+            assertEquals(half, figures.get(step).latency().getTotalCount());
+            assertEquals(Map.of("busy/overloaded", half), figures.get(step).answers());
+            assertEquals(Map.of(), figures.get(step).errors());
+        }
+    }
+
+    @Test
+    void aStallIsChargedToAllThatWereMeantToBeSentMeanwhile() throws Exception {
+        // Answers nothing until the last one has come: the first was due 99 ms before, the next 98 ms, and so on.
+        List<FakeServer.Received> held = new ArrayList<>();
+        Load.Figures figures = open(List.of(new Load.Step(1000, Duration.ofMillis(100))), Set.of(), received -> {
+                    held.add(received);
+                    if (held.size() == 100) {
+                        for (FakeServer.Received each : held) {
+                            each.approve();
+                        }
+                    }
+                })
+                .get(0);
+
+        assertEquals(Map.of(), figures.errors());
+        assertEquals(100, figures.latency().getTotalCount());
+        assertTrue(figures.latency().getCountBetweenValues(80_000_000, Long.MAX_VALUE) >= 19, "of 80 ms or more");
+        assertTrue(figures.latency().getCountBetweenValues(50_000_000, Long.MAX_VALUE) >= 49, "of 50 ms or more");
+    }
+
+    @Test
+    void aGeneratorThatIsHeldUpIsLateWithWhatItWasMeantToSend() throws Exception {
+        // When the first message comes, the ten seconds of the run are over: all others are sent then.
+        long run = Duration.ofSeconds(10).toNanos();
+        Load.Figures figures = open(List.of(new Load.Step(100, Duration.ofNanos(run))), Set.of(), received -> {
+                    aheadNanos.set(run);
+                    received.approve();
+                })
+                .get(0);
+
+        assertEquals(Map.of(), figures.errors());
+        assertEquals(1000, figures.latency().getTotalCount());
+        long late = figures.latency().getCountBetweenValues(run / 2, Long.MAX_VALUE);
+        assertTrue(late >= 400, "half of them were due in the first five seconds, but late were " + late);
+    }
+
+    @Test
+    void theLineTellsPercentilesAndErrors() {
+        Load.Figures figures = new Load.Figures(
+                500_000_000L,
+                100,
+                new org.HdrHistogram.Histogram(1, 10_000_000_000L, 3),
+                Map.of("busy/overloaded", 7L),
+                Map.of("replayed", 2L));
+        for (int i = 1; i <= 1000; i++) {
+            figures.latency().recordValue(i * 1000L);
+        }
+
+        assertEquals(
+                "200 payments/s, p50 500 us, p90 900 us, p99 990 us, p99.9 999 us, max 1,000 us, {busy/overloaded=7},"
+                        + " errors {replayed=2}",
+                Bench.line(figures));
+    }
+
+    private Load.Figures closed(int connections, int depth, FakeServer.Script script) throws IOException {
+        try (FakeServer server = new FakeServer(script);
+                Load load = Load.connect(server.address(), false, connections, Load.Replies.RECEIPT, PATIENCE, clock)) {
+            return load.closed(payments, depth, SHORT);
+        }
+    }
+
+    private List<Load.Figures> open(List<Load.Step> steps, Set<String> expected, FakeServer.Script script)
+            throws IOException, InterruptedException {
+        try (FakeServer server = new FakeServer(script);
+                Load load =
+                        Load.connect(server.address(), false, 2, Load.Replies.RECEIPT, Duration.ofSeconds(30), clock)) {
+            return load.open(payments, steps, expected);
+        }
+    }
+}
