@@ -48,6 +48,7 @@ class CardTortureTest {
     private static final int ROUNDS = Integer.getInteger("bayar.torture.rounds", 4);
     private static final long OPENING = 1_000_000_000;
     private static final int NEWCOMERS = 120;
+    private static final int FEWEST_ANSWERS = 25;
     private static final int MOST_ANSWERS = 250;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int POLL_MILLIS = 100;
@@ -157,8 +158,14 @@ class CardTortureTest {
         }
     }
 
-    /** Until a random number of answers has come, or a random time is over. */
+    /**
+     * Until a random number of answers has come, or a random time is over; mostly not before there were some, since on a
+     * busy machine little happens in any time.
+     */
     private static void waitForSome(Shoppers shoppers, Random random) throws InterruptedException {
+        if (random.nextInt(5) > 0) {
+            shoppers.awaitAnswers(FEWEST_ANSWERS, PATIENCE);
+        }
         int count = 1 + random.nextInt(MOST_ANSWERS);
         shoppers.awaitAnswers(count, Duration.ofMillis(300 + random.nextInt(2_000)));
     }
