@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * committer. Runs on the transport's event loops, and on a worker where that would take long.
  */
 final class Gateway implements MessageHandler {
+    private static final int LATE_TOGETHER = 64;
+
     private final Authenticator authenticator;
     private final @Nullable Principal unsigned;
     private final InputLimits limits;
@@ -60,6 +62,12 @@ final class Gateway implements MessageHandler {
         this.clock = clock;
     }
 
+    /**
+     * At how many more messages to look for their deadline before their signature is checked: where one was late, others
+     * that waited with it are. A guess, written by all loops.
+     */
+    private volatile int lookForLate;
+
     @Override
     public void onMessage(Exchange exchange, byte[] message) {
         new Passage(exchange, message).begin();
@@ -81,7 +89,7 @@ final class Gateway implements MessageHandler {
             Refusal tooLarge = limits.messageProblem(message.length);
             if (tooLarge != null) {
                 refuse(null, null, null, tooLarge);
-            } else if (committer.admission().isCongested() && isTurnedAway()) {
+            } else if (isTurnedAway()) {
                 return;
             } else if (unsigned != null && message.length > 0 && message[0] == '{') {
                 read(unsigned, null, message);
@@ -91,18 +99,25 @@ final class Gateway implements MessageHandler {
         }
 
         /**
-         * Whether it was refused before any work was put into it: its time is up, or its sender has more unanswered than
-         * its share. What it says of itself is not proven, but nobody else is refused for it.
+         * Whether it was refused before any work was put into it: its sender has more unanswered than its share, or its time
+         * is up where messages were late before it. What it says of itself is not proven, but nobody else is refused for it.
          */
         private boolean isTurnedAway() {
+            Admission admission = committer.admission();
+            boolean isOverShare = admission.isCongested() && admission.isOverShare(peer);
+            int late = lookForLate;
+            if (!isOverShare && late == 0) {
+                return false;
+            }
             Claims claims = Authenticator.claims(message);
             if (clock.instant().getEpochSecond() >= claims.expiresAtSeconds()) {
                 String sentence = Reason.DEADLINE_EXCEEDED.sentence();
                 refuse(claims.id(), null, null, new Refusal(Reason.DEADLINE_EXCEEDED, "exp", sentence));
                 return true;
             }
+            lookForLate = Math.max(0, late - 1);
             // An inquiry is what tells whoever was refused how things stand.
-            if (!claims.isInquiry() && committer.admission().isOverShare(peer)) {
+            if (isOverShare && !claims.isInquiry()) {
                 refuse(claims.id(), null, null, Refusal.of(Reason.OVERLOADED));
                 return true;
             }
@@ -155,6 +170,9 @@ final class Gateway implements MessageHandler {
                     : new Refusal(
                             Reason.OVERLOADED, null, "principal " + principal.name() + " has too many connections");
             if (refusal != null) {
+                if (refusal.reason() == Reason.DEADLINE_EXCEEDED) {
+                    lookForLate = LATE_TOGETHER;
+                }
                 refuse(request.id(), principal, request, refusal);
             } else {
                 committer.submit(new PaymentCommand(

@@ -226,6 +226,23 @@ class GatewayTest {
         assertEquals("approved", send(signed("k1", sale("c"))).get("status").asString(), "its id is unused");
     }
 
+    @Test
+    void whereOneMessageIsLateTheNextOnesAreNotVerifiedInVain() {
+        start();
+        byte[] broken = sign("k1", sale("a"), -20, 0);
+        broken[broken.length - 1] ^= 1;
+        assertEquals("signature_invalid", send(broken).get("reason").asString());
+        assertEquals(
+                "deadline_exceeded",
+                send(sign("k1", sale("b"), -20, 0)).get("reason").asString());
+        assertEquals("deadline_exceeded", send(broken).get("reason").asString());
+        for (int i = 0; i < 64; i++) {
+            assertEquals(
+                    "approved", send(signed("k1", sale("c" + i))).get("status").asString());
+        }
+        assertEquals("signature_invalid", send(broken).get("reason").asString());
+    }
+
     private void sendMany(List<CompletableFuture<String>> replies, String prefix, int count) {
         for (int i = 0; i < count; i++) {
             replies.add(transport.send(signed("k1", sale(prefix + i))));
