@@ -23,6 +23,7 @@ final class HeldStore implements PaymentStore {
     private volatile boolean failsBeforeWriting;
     private volatile boolean failsAfterWriting;
     private volatile int timesOutOfMemory;
+    private volatile @Nullable AccountId tooLarge;
 
     /** From now on each commit waits for a {@link #release}. */
     void hold() {
@@ -51,6 +52,11 @@ final class HeldStore implements PaymentStore {
     /** Looks at the next accounts so many times only to find the heap full. */
     void runOutOfMemory(int times) {
         timesOutOfMemory = times;
+    }
+
+    /** Looks at this account the next time only to find the heap full. */
+    void runOutOfMemoryAt(String account) {
+        tooLarge = AccountId.of(account);
     }
 
     List<Integer> batchSizes() {
@@ -113,6 +119,10 @@ final class HeldStore implements PaymentStore {
     public @Nullable Account account(AccountId id) {
         if (timesOutOfMemory > 0) {
             timesOutOfMemory--;
+            throw new OutOfMemoryError("on purpose");
+        }
+        if (id.equals(tooLarge)) {
+            tooLarge = null;
             throw new OutOfMemoryError("on purpose");
         }
         return memory.account(id);

@@ -71,6 +71,17 @@ class OutboxTest {
     }
 
     @Test
+    void tellsWhatIsThereBeforeItEnds() {
+        PaymentEngine unheard = start(null);
+        pay(unheard, 0, 1200);
+        unheard.close();
+        List<PaymentEvent> seen = new CopyOnWriteArrayList<>();
+        start(seen::addAll).drain(Duration.ofSeconds(5));
+        assertEquals(1201, seen.size());
+        assertEquals(1201, store.cursor("mail"));
+    }
+
+    @Test
     void tellsTheSameEventsAgainAfterAFailureAndNothingLaterBefore() throws Exception {
         List<Long> seen = new CopyOnWriteArrayList<>();
         AtomicInteger failures = new AtomicInteger();

@@ -62,6 +62,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
 /** What an engine makes of what its processors do. */
 @Timeout(60)
@@ -444,6 +446,19 @@ class ProcessorTest {
         assertEquals(Status.PENDING, status(engine, "s"));
     }
 
+    @Test
+    void oneProcessorsCounterpartSettlesNothingOfAnothers() throws Exception {
+        FakeProcessor other = new FakeProcessor();
+        PaymentEngine engine = start(builder().processor("card", card).processor("other", other));
+        engine.submit(SHOP, sale("s"));
+        String key = card.next("process").attempt().key();
+        refused(engine, "other", notification(key, "approved"));
+        assertEquals(Status.PENDING, status(engine, "s"));
+        assertEquals(
+                Reason.APPROVED,
+                engine.deliver("card", notification(key, "approved")).join().reason());
+    }
+
     private static void refused(PaymentEngine engine, String method, Notification notification) {
         CompletionException e = assertThrows(
                 CompletionException.class,
@@ -478,6 +493,40 @@ class ProcessorTest {
         assertEquals(Status.APPROVED, status(second, "pending"));
         assertEquals(Status.DECLINED, status(second, "doubt"));
         assertEquals(990, account(second, "alice").debitable());
+    }
+
+    /** What is in doubt is looked for under its key, also by a later version: the key must never be another one. */
+    @Test
+    void theKeyOfAnAttemptIsTheSameForEver() throws Exception {
+        PaymentEngine engine = start();
+        engine.submit(SHOP, sale("s"));
+        Attempt attempt = card.next("process").attempt();
+        assertEquals("2-493914511af9cfb4ce14", attempt.key(), "SHA-256 of shop, s and 1, a line each");
+        assertEquals(1, attempt.number());
+    }
+
+    @Test
+    void whatIsAskedAlreadyAndWhatIsSettledIsNotAskedAgain() throws Exception {
+        PaymentEngine engine = start();
+        bringIntoDoubt(engine, sale("s"));
+        clock.advance(Duration.ofSeconds(2));
+        FakeProcessor.Asked asked = card.next("inquire");
+        bringIntoDoubt(engine, sale("t"));
+        await(() -> engine.unresolved(10).join().stream().allMatch(open -> open.nextTry() != null));
+        for (int seconds : new int[] {10, 10}) {
+            clock.advance(Duration.ofSeconds(seconds));
+            FakeProcessor.Asked other = card.next("inquire");
+            assertEquals("t", other.payment().request().id(), "the first is still being asked");
+            other.answer().complete(Outcome.unknown("busy"));
+        }
+        asked.answer().complete(Outcome.approved(TEN));
+        await(() -> status(engine, "s") == Status.APPROVED);
+        for (int days = 0; days < 3; days++) {
+            clock.advance(Duration.ofDays(2));
+            FakeProcessor.Asked other = card.next("inquire");
+            assertEquals("t", other.payment().request().id(), "the first is settled");
+            other.answer().complete(Outcome.unknown("busy"));
+        }
     }
 
     @Test
@@ -909,6 +958,34 @@ class ProcessorTest {
     }
 
     @Test
+    void whatIsDecidedOnceMoreTakesOnePlace() throws Exception {
+        card.capabilities = Capabilities.NONE;
+        HeldStore held = new HeldStore();
+        PaymentEngine engine = start(builder()
+                .store(held)
+                .account("bob", TEN)
+                .processor("card", card, ProcessorSettings.DEFAULT.permits(1).failures(50, 1, Duration.ofSeconds(30))));
+        CompletableFuture<Receipt> failed = engine.submit(SHOP, sale("f"));
+        card.next("process").answer().completeExceptionally(new IOException("reset"));
+        failed.join();
+        pass(Duration.ofSeconds(31));
+
+        held.hold();
+        engine.submit(SHOP, PaymentRequest.sale("t", "alice", "kedai", TEN));
+        held.awaitHeld();
+        CompletableFuture<Receipt> trial = engine.submit(SHOP, sale("s"));
+        engine.submit(SHOP, PaymentRequest.sale("b", "bob", "kedai", TEN));
+        held.runOutOfMemoryAt("bob");
+        held.release(1_000_000);
+        card.next("process").answer().complete(Outcome.approved(TEN));
+        assertEquals(Reason.APPROVED, trial.join().reason());
+        assertFalse(trial.join().replayed(), "nothing of the first try was kept");
+        assertEquals(0, engine.status().pending());
+        assertEquals(1000 - 10 - 10, account(engine, "alice").posted());
+        assertEquals(0, account(engine, "bob").posted());
+    }
+
+    @Test
     void capturesVoidsAndRefundsGoWhereTheAuthorizationWent() throws Exception {
         PaymentEngine engine = start();
         CompletableFuture<Receipt> authorized = engine.submit(SHOP, authorize("a"));
@@ -981,6 +1058,54 @@ class ProcessorTest {
     }
 
     @Test
+    @EnabledForJreRange(max = JRE.JAVA_23)
+    void anInquiryThatFindsNoThreadProvesNothing() throws Exception {
+        CountDownLatch isBusy = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        BlockingProcessor stubborn = new BlockingProcessor() {
+            @Override
+            public Outcome process(Payment payment, Attempt attempt) throws Exception {
+                if (payment.request().id().equals("a")) {
+                    throw new IOException("reset");
+                }
+                isBusy.countDown();
+                while (release.getCount() > 0) {
+                    Thread.onSpinWait();
+                }
+                return Outcome.approved(payment.amount());
+            }
+
+            @Override
+            public Outcome inquire(Payment payment, Attempt attempt) {
+                return Outcome.unknown("busy");
+            }
+
+            @Override
+            public Capabilities capabilities() {
+                return ASKABLE;
+            }
+        };
+        PaymentEngine engine = start(builder().processor("one", stubborn, ProcessorSettings.DEFAULT.threads(1)));
+        assertEquals(
+                Reason.PROCESSOR_ERROR,
+                engine.submit(SHOP, sale("a", "one")).join().reason());
+        awaitScheduled(engine);
+        engine.submit(SHOP, sale("b", "one"));
+        isBusy.await();
+        try {
+            for (int tries = 1; tries <= 2; tries++) {
+                int tried = tries;
+                pass(Duration.ofSeconds(12));
+                await(() -> engine.unresolved(1).join().get(0).tries() >= tried);
+            }
+            assertEquals("a", engine.unresolved(1).join().get(0).request().id());
+            assertEquals(Status.IN_DOUBT, status(engine, "a"));
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
     void aDrainAnswersWhoWaitsThatItIsPending() throws Exception {
         PaymentEngine engine = start(builder().processor("card", card).clock(Clock.systemUTC()));
         CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
@@ -988,6 +1113,22 @@ class ProcessorTest {
         engine.drain(Duration.ofMillis(200));
         assertEquals(Reason.PENDING, answer.join().reason());
         assertEquals(Status.PENDING, present(store.payment("shop", "s")).status());
+    }
+
+    @Test
+    void halfOfADrainIsLeftForTheRepliesToWhoWaits() throws Exception {
+        PaymentEngine engine = start();
+        CompletableFuture<Receipt> answer = engine.submit(SHOP, sale("s"));
+        card.next("process");
+        CompletableFuture<DrainReport> drained =
+                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofMinutes(10)));
+        await(() -> engine.status().refusing() != null);
+        await(() -> {
+            clock.advance(Duration.ofMinutes(5));
+            return answer.isDone();
+        });
+        assertEquals(Reason.PENDING, answer.join().reason());
+        drained.join();
     }
 
     @Test

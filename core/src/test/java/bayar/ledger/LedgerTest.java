@@ -18,6 +18,8 @@ import bayar.Reason;
 import bayar.Receipt;
 import bayar.Status;
 import bayar.store.MemoryStore;
+import java.util.ArrayList;
+import java.util.Currency;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -328,6 +330,51 @@ class LedgerTest {
         assertEquals(Reason.APPROVED, five.reason());
         assertEquals(Reason.INSUFFICIENT_FUNDS, one.reason(), "the payer is at the end of what can be counted too");
         assertEquals(Long.MAX_VALUE, over.account(vault).posted());
+    }
+
+    @Test
+    void whatThePayeeHasNoRoomForIsRefusedByName() {
+        AccountId vault = AccountId.of("vault");
+        MemoryStore full = new MemoryStore();
+        Money six = Money.of(6, "MYR");
+        full.commit(new Changes(
+                List.of(),
+                List.of(
+                        new Account(vault, six.currency(), Long.MAX_VALUE - 5, 0, 0),
+                        new Account(AccountId.of("rich"), six.currency(), 100, 0, 0)),
+                List.of(),
+                Map.of(),
+                Map.of()));
+        Ledger over = new Ledger(full, 0, 0, Ledger.DEFAULT_AUTHORIZATION_LIFETIME);
+        List<Reason> reasons = new ArrayList<>();
+        for (PaymentRequest request : List.of(
+                PaymentRequest.transfer("t", "rich", "vault", six),
+                PaymentRequest.sale("s", "rich", "vault", six),
+                PaymentRequest.authorize("a", "rich", "vault", six),
+                PaymentRequest.capture("c", "a", six),
+                PaymentRequest.capture("five", "a", Money.of(5, "MYR")))) {
+            reasons.add(over.decide(SHOP, request, Long.MAX_VALUE, NOON).reason());
+        }
+        assertEquals(
+                List.of(
+                        Reason.BALANCE_OVERFLOW,
+                        Reason.BALANCE_OVERFLOW,
+                        Reason.APPROVED,
+                        Reason.BALANCE_OVERFLOW,
+                        Reason.APPROVED),
+                reasons);
+    }
+
+    @Test
+    void anAccountBelowItsFloorCannotBe() {
+        Currency myr = Money.currency("MYR");
+        AccountId id = AccountId.of("alice");
+        assertEquals(0, new Account(id, myr, 10, 10, 0).debitable());
+        assertEquals(0, new Account(id, myr, 0, 5, -5).debitable());
+        for (long[] posted :
+                new long[][] {{10, 11, 0}, {-1, 0, 0}, {0, 6, -5}, {0, -1, 0}, {Long.MIN_VALUE, 0, Long.MIN_VALUE}}) {
+            assertThrows(BayarException.class, () -> new Account(id, myr, posted[0], posted[1], posted[2]));
+        }
     }
 
     private Receipt decide(Principal principal, PaymentRequest request) {
