@@ -1,5 +1,7 @@
 package bayar;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name of an account in the ledger: 1 to 64 characters of {@code A-Z a-z 0-9 . _ : -}.
  *
@@ -30,6 +32,18 @@ public record AccountId(String value) implements Comparable<AccountId> {
     /** Whether the engine keeps this account for itself ({@code bayar:…}): no request may name it. */
     public boolean isReserved() {
         return value.startsWith(RESERVED_PREFIX);
+    }
+
+    // Written out, since accounts are looked up by it for every payment, and what a record does by itself costs more.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other || other instanceof AccountId that && value.equals(that.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
     }
 
     @Override

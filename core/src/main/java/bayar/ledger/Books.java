@@ -11,7 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The ledger's state as one batch has changed it so far, over what was committed before. */
 final class Books implements LedgerState {
-    private record Key(String principal, String id) {}
+    private record Key(String principal, String id) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key that && id.equals(that.id) && principal.equals(that.principal);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * principal.hashCode() + id.hashCode();
+        }
+    }
 
     private final LedgerState committed;
     private final Map<AccountId, Account> opened = new HashMap<>();
@@ -37,7 +47,7 @@ final class Books implements LedgerState {
     @Override
     public @Nullable Account account(AccountId id) {
         Account account = changed.get(id);
-        if (account == null) {
+        if (account == null && !opened.isEmpty()) {
             account = opened.get(id);
         }
         return account != null ? account : committed.account(id);
@@ -106,7 +116,7 @@ final class Books implements LedgerState {
 
     void change(Account account) {
         changesMade++;
-        if (opened.replace(account.id(), account) == null) {
+        if (opened.isEmpty() || opened.replace(account.id(), account) == null) {
             changed.put(account.id(), account);
         }
     }

@@ -176,7 +176,9 @@ public final class Ledger {
         if (!request.method().equals(PaymentRequest.LEDGER) && !request.method().equals(method)) {
             answer = first(answer, Reason.INVALID_TRANSITION);
         }
-        Reason reason = first(answer, judge(row, request.amount(), original, debited, credited, timeMillis));
+        Account from = usable(debited);
+        Account to = usable(credited);
+        Reason reason = first(answer, judge(row, request.amount(), original, from, to, timeMillis));
         boolean isOutside = reason == Reason.APPROVED && !method.equals(PaymentRequest.LEDGER);
         if (isOutside) {
             Refusal refusal = processing.admit(method);
@@ -185,7 +187,16 @@ public final class Ledger {
             }
             reason = Reason.PENDING;
         }
-        PaymentRecord record = record(row, principal.name(), request, original, reason, debited, credited, timeMillis);
+        // The accounts' own ids, since these are found quicker again.
+        PaymentRecord record = record(
+                row,
+                principal.name(),
+                request,
+                original,
+                reason,
+                from == null ? debited : from.id(),
+                to == null ? credited : to.id(),
+                timeMillis);
         return receipt(request.id(), record, record.money(), null);
     }
 
@@ -225,14 +236,12 @@ public final class Ledger {
             TransitionTable.Row row,
             @Nullable Money amount,
             @Nullable PaymentRecord original,
-            @Nullable AccountId debited,
-            @Nullable AccountId credited,
+            @Nullable Account from,
+            @Nullable Account to,
             long timeMillis) {
         if (amount == null) {
             return Reason.APPROVED;
         }
-        Account from = usable(debited);
-        Account to = usable(credited);
         if (from == null || to == null) {
             return Reason.ACCOUNT_UNKNOWN;
         }
