@@ -12,7 +12,7 @@ import java.util.List;
 final class Balances {
     // In two halves, since the sum of balances need not fit 64 bits on the way.
     private static final String SUMS = "SELECT a.currency, count(*), sum(b.posted >> 32), sum(b.posted & 4294967295)"
-            + " FROM balance b JOIN account a ON a.number = b.account GROUP BY a.currency";
+            + " FROM current_balance b JOIN account a ON a.number = b.account GROUP BY a.currency";
 
     /** What is wrong with the balances as they are committed, in words; empty when nothing is. */
     static List<String> problems(Connection connection, long accounts) throws SQLException {

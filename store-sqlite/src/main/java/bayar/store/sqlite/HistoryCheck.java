@@ -155,7 +155,7 @@ final class HistoryCheck {
 
     private void compareBalances() throws SQLException {
         try (PreparedStatement select = connection.prepareStatement("SELECT b.account, a.name, b.posted, b.held"
-                        + " FROM balance b JOIN account a ON a.number = b.account");
+                        + " FROM current_balance b JOIN account a ON a.number = b.account");
                 ResultSet row = select.executeQuery()) {
             while (row.next() && problem == null) {
                 long posted = replay.posted(row.getLong(1));

@@ -18,7 +18,7 @@ final class Schema {
     /** Marks the file as ours: "Baya" in ASCII. */
     static final int APPLICATION_ID = 0x42617961;
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** Whether the file is as SQLite makes it, with nothing in it. */
     static boolean isMissing(Connection connection) throws SQLException {

@@ -31,8 +31,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +58,7 @@ public final class SqliteStore implements PaymentStore {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
     private static final int ACCOUNTS_IN_MEMORY = 100_000;
+    private static final int ACCOUNTS_IN_FRONT = 1 << 14;
     private static final int RECENT_PAYMENTS = 8_192;
 
     private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
@@ -72,12 +71,14 @@ public final class SqliteStore implements PaymentStore {
             + " FROM unresolved u CROSS JOIN payment p ON p.sequence = u.sequence" + RecordReader.JOINS
             + RecordReader.NOW_JOINS + " ORDER BY u.sequence";
     private static final int EXPIRY_COLUMN = 25;
-    private static final String ACCOUNTS =
+    private static final String ACCOUNT =
             "SELECT a.number, a.name, a.currency, b.posted, b.held, a.floor, l.window_millis, l.per_payment, l.per_day,"
                     + " l.per_window, l.day, l.day_amount, l.window_start_millis, l.window_count FROM account a"
-                    + " JOIN balance b ON b.account = a.number LEFT JOIN account_limit l ON l.account = a.number";
-    private static final String ACCOUNT_BY_NAME = ACCOUNTS + " WHERE a.name = ?";
-    private static final String ACCOUNTS_BY_NAME = ACCOUNTS + " ORDER BY a.name";
+                    + " JOIN %s b ON b.account = a.number LEFT JOIN account_limit l ON l.account = a.number";
+    /** For what is not in memory, and so has no {@linkplain BalanceChanges change} that is not folded. */
+    private static final String ACCOUNT_BY_NAME = ACCOUNT.formatted("balance") + " WHERE a.name = ?";
+
+    private static final String ACCOUNTS_BY_NAME = ACCOUNT.formatted("current_balance") + " ORDER BY a.name";
 
     private final LedgerFile file;
     private final OwnerLock lock;
@@ -91,7 +92,7 @@ public final class SqliteStore implements PaymentStore {
     private final Map<Kind, Long> numberByKind = new HashMap<>();
     private final List<Kind> kinds = new ArrayList<>();
     private final RecordReader reader;
-    private final StoredAccounts accounts = new StoredAccounts(ACCOUNTS_IN_MEMORY);
+    private final StoredAccounts accounts = new StoredAccounts(ACCOUNTS_IN_MEMORY, ACCOUNTS_IN_FRONT);
 
     private final RecentPayments recentPayments;
 
@@ -103,7 +104,7 @@ public final class SqliteStore implements PaymentStore {
     private final RowInserter insertKinds;
     private final RowInserter insertAccounts;
     private final RowInserter insertPayments;
-    private final RowInserter putBalances;
+    private final BalanceChanges balances;
     private final RowInserter putLimits;
     private final PreparedStatement deleteLimit;
     private final RowInserter putSums;
@@ -130,10 +131,11 @@ public final class SqliteStore implements PaymentStore {
      *     what was written; the message says what to do
      */
     public static SqliteStore open(Path directory) {
-        return open(directory, SipHash::new, RECENT_PAYMENTS);
+        return open(directory, SipHash::new, RECENT_PAYMENTS, Integer.MAX_VALUE);
     }
 
-    static SqliteStore open(Path directory, Function<byte[], IdHash> idHashOfKey, int recentPayments) {
+    static SqliteStore open(
+            Path directory, Function<byte[], IdHash> idHashOfKey, int recentPayments, int batchesUnfolded) {
         Path real = madeDirectory(directory);
         LedgerFile file = new LedgerFile(real);
         OwnerLock lock;
@@ -159,7 +161,7 @@ public final class SqliteStore implements PaymentStore {
                 new SecureRandom().nextBytes(idKey);
                 Schema.create(connection, idKey);
             }
-            store = new SqliteStore(file, lock, connection, idHashOfKey, recentPayments);
+            store = new SqliteStore(file, lock, connection, idHashOfKey, recentPayments, batchesUnfolded);
             return store;
         } catch (SQLException e) {
             throw file.failure("opening the ledger", e);
@@ -226,7 +228,8 @@ public final class SqliteStore implements PaymentStore {
             OwnerLock lock,
             Connection connection,
             Function<byte[], IdHash> idHashOfKey,
-            int recentPayments)
+            int recentPayments,
+            int batchesUnfolded)
             throws SQLException {
         this.recentPayments = new RecentPayments(recentPayments);
         this.file = file;
@@ -240,7 +243,7 @@ public final class SqliteStore implements PaymentStore {
         insertKinds = new RowInserter(connection, "INSERT INTO kind", 9);
         insertAccounts = new RowInserter(connection, "INSERT INTO account", 4);
         insertPayments = new RowInserter(connection, "INSERT INTO payment", 9);
-        putBalances = new RowInserter(connection, "INSERT OR REPLACE INTO balance", 3);
+        balances = new BalanceChanges(connection, batchesUnfolded);
         putLimits = new RowInserter(connection, "INSERT OR REPLACE INTO account_limit", 9);
         deleteLimit = connection.prepareStatement("DELETE FROM account_limit WHERE account = ?");
         putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 7);
@@ -258,6 +261,10 @@ public final class SqliteStore implements PaymentStore {
                 "INSERT INTO batch (number, first_sequence, payments, last_principal, last_kind, last_account,"
                         + " time_millis, chain, id_hashes)",
                 9);
+
+        begin.executeUpdate();
+        balances.foldAll();
+        commit.executeUpdate();
 
         reader = new RecordReader(file.path(), this::kind);
         idHash = idHashOfKey.apply(idKey(connection));
@@ -647,9 +654,8 @@ public final class SqliteStore implements PaymentStore {
         chain.batch(batch);
         writePrincipals(newPrincipals);
         writeKinds(newKinds);
-        Stored[] balances = writeAccounts(changes);
+        writeAccounts(changes);
         byte[] idHashes = writePayments(records, kindNumbers);
-        writeBalances(balances);
         requireThere(changes);
         writeSums(changes);
         writeStandings(changes);
@@ -740,14 +746,12 @@ public final class SqliteStore implements PaymentStore {
         }
     }
 
-    /** Writes the accounts that are new; gathers those whose balances are to be written, in the order of their rows. */
-    private Stored[] writeAccounts(Changes changes) throws SQLException {
-        Collection<Account> opened = changes.opened();
-        Stored[] balances = new Stored[opened.size() + changes.changed().size()];
-        int at = 0;
-        insertAccounts.begin(opened.size());
-        for (Account account : opened) {
-            long number = lastBatch.lastAccount() + at + 1;
+    /** Writes the accounts that are new, and what changes of the others. */
+    private void writeAccounts(Changes changes) throws SQLException {
+        List<Stored> opened = new ArrayList<>(changes.opened().size());
+        insertAccounts.begin(changes.opened().size());
+        for (Account account : changes.opened()) {
+            long number = lastBatch.lastAccount() + opened.size() + 1;
             String name = account.id().value();
             String currency = account.currency().getCurrencyCode();
             insertAccounts.put(number);
@@ -757,9 +761,11 @@ public final class SqliteStore implements PaymentStore {
             chain.account(number, name, currency, account.floor());
             Stored stored = new Stored(number, account);
             accounts.put(stored);
-            balances[at++] = stored;
+            opened.add(stored);
             writeLimits(number, Spending.UNLIMITED, account.spending());
         }
+        balances.open(opened);
+        List<Stored> changed = new ArrayList<>(changes.changed().size());
         for (Account account : changes.changed()) {
             Stored stored = stored(account.id());
             if (stored == null
@@ -768,12 +774,14 @@ public final class SqliteStore implements PaymentStore {
                 throw new StoreException("account " + account.id()
                         + " is to be changed, but there is none of that name, currency and floor");
             }
-            writeLimits(stored.number(), stored.account().spending(), account.spending());
+            Account before = stored.account();
+            writeLimits(stored.number(), before.spending(), account.spending());
             stored.account(account);
-            balances[at++] = stored;
+            if (before.posted() != account.posted() || before.held() != account.held()) {
+                changed.add(stored);
+            }
         }
-        Arrays.sort(balances, Comparator.comparingLong(Stored::number));
-        return balances;
+        balances.write(changed);
     }
 
     private void writeLimits(long account, Spending before, Spending spending) throws SQLException {
@@ -899,15 +907,6 @@ public final class SqliteStore implements PaymentStore {
 
     private static @Nullable String nameOf(@Nullable AccountId id) {
         return id == null ? null : id.value();
-    }
-
-    private void writeBalances(Stored[] balances) throws SQLException {
-        putBalances.begin(balances.length);
-        for (Stored balance : balances) {
-            putBalances.put(balance.number());
-            putBalances.put(balance.account().posted());
-            putBalances.put(balance.account().held());
-        }
     }
 
     private void requireThere(Changes changes) {
@@ -1044,8 +1043,25 @@ public final class SqliteStore implements PaymentStore {
 
     @Override
     public void close() {
+        if (unusable == null) {
+            foldBalances();
+        }
         closeAll(file, connection, lock);
         unusable = "it was closed";
+    }
+
+    /** So that whoever reads the tables of a ledger at rest finds each balance in one place. */
+    private void foldBalances() {
+        if (balances.isEmpty()) {
+            return;
+        }
+        try {
+            begin.executeUpdate();
+            balances.fold();
+            commit.executeUpdate();
+        } catch (SQLException e) {
+            LOG.warn("{} keeps the last balances as changes; nothing is lost", file.path(), e);
+        }
     }
 
     private static void closeAll(LedgerFile file, @Nullable Connection connection, OwnerLock lock) {

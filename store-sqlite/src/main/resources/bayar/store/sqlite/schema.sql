@@ -1,4 +1,4 @@
--- The ledger's schema, version 1. docs/schema.md explains it to people.
+-- The ledger's schema, version 2. docs/schema.md explains it to people.
 
 CREATE TABLE ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -33,6 +33,11 @@ CREATE TABLE balance (
     account INTEGER PRIMARY KEY REFERENCES account,
     posted INTEGER NOT NULL,
     held INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE balance_change (
+    number INTEGER PRIMARY KEY,
+    changes TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE account_limit (
@@ -225,10 +230,25 @@ JOIN kind k ON k.number = p.kind
 JOIN account a ON a.number = p.credited
 WHERE k.money = 'moved' AND p.debited IS NOT NULL;
 
+-- Of several changes of one account the last: max() takes the other columns from its row.
+CREATE VIEW changed_balance AS
+SELECT
+    json_extract(c.value, '$[0]') AS account,
+    json_extract(c.value, '$[1]') AS posted,
+    json_extract(c.value, '$[2]') AS held,
+    max(b.number) AS number
+FROM balance_change b, json_each(b.changes) c
+GROUP BY 1;
+
+CREATE VIEW current_balance AS
+SELECT b.account, coalesce(c.posted, b.posted) AS posted, coalesce(c.held, b.held) AS held
+FROM balance b
+LEFT JOIN changed_balance c ON c.account = b.account;
+
 CREATE VIEW accounts AS
 SELECT a.name AS account, a.currency, b.posted, b.held, a.floor
 FROM account a
-JOIN balance b ON b.account = a.number;
+JOIN current_balance b ON b.account = a.number;
 
 CREATE VIEW limits AS
 SELECT

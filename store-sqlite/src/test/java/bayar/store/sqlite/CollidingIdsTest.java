@@ -13,7 +13,7 @@ class CollidingIdsTest extends PaymentStoreContract {
 
     @Override
     protected PaymentStore open() {
-        return SqliteStore.open(directory, key -> (principal, id) -> Arrays.hashCode(id) % 3000, 1);
+        return SqliteStore.open(directory, key -> (principal, id) -> Arrays.hashCode(id) % 3000, 1, 2);
     }
 
     @Override

@@ -118,7 +118,7 @@ class SchemaPageTest {
     void itNamesEveryTableViewAndColumn() throws Exception {
         String page = Files.readString(PAGE);
         List<String> names = rows("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')");
-        assertEquals(20, names.size());
+        assertEquals(23, names.size());
         for (String name : names) {
             assertTrue(page.contains('`' + name + '`'), name);
             for (String column : rows("SELECT name FROM pragma_table_info('" + name + "')")) {
