@@ -10,15 +10,15 @@ import java.util.concurrent.TimeUnit;
  * keeps to {@value #ALWAYS_FAIR} at a time is not among them, unless half the queue is taken.
  *
  * <p>The bound falls when a request has waited too long that came after the last time it fell, so that one wait counts
- * once; else it grows by an eighth with each batch. A wait is too long at 5 ms, or at twice the quickest commit where the
+ * once; else it grows by an eighth with each batch. A wait is too long at 10 ms, or at twice the quickest commit where the
  * store is slower than that.
  */
 final class Admission {
     /** How many unanswered requests of one peer are its fair share however many peers there are. */
     static final int ALWAYS_FAIR = 16;
 
-    private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final int LEAST = 64;
+    private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final int LEAST = 1024;
     private static final int GROWTH_DIVISOR = 8;
     private static final int FORGET_DIVISOR = 256;
 

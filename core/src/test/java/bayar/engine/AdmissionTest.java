@@ -32,26 +32,26 @@ class AdmissionTest {
 
     @Test
     void theBoundFallsWithTheWaitAndOnceForEach() {
-        admission.took(4000, millis(100), millis(110));
-        assertEquals(2000, admission.bound(), "10 ms where 5 may be: half of what waited");
+        admission.took(6000, millis(100), millis(115));
+        assertEquals(4000, admission.bound(), "15 ms where 10 may be: two thirds of what waited");
 
-        admission.took(4000, millis(105), millis(140));
-        assertEquals(2000, admission.bound(), "that one came before the bound fell");
+        admission.took(4000, millis(110), millis(140));
+        assertEquals(4000, admission.bound(), "that one came before the bound fell");
 
-        admission.took(2000, millis(111), millis(1000));
-        assertEquals(1000, admission.bound(), "never to less than half");
+        admission.took(4000, millis(116), millis(1000));
+        assertEquals(2000, admission.bound(), "never to less than half");
 
         admission.took(60, millis(1000), millis(2000));
-        assertEquals(64, admission.bound(), "a few may always wait");
+        assertEquals(1024, admission.bound(), "as many as make a good batch may always wait");
     }
 
     @Test
     void theBoundRisesAgainWhileTheWaitIsShort() {
-        admission.took(1600, millis(0), millis(100));
-        assertEquals(800, admission.bound());
+        admission.took(3200, millis(0), millis(100));
+        assertEquals(1600, admission.bound());
 
-        admission.took(10, millis(100), millis(105));
-        assertEquals(901, admission.bound());
+        admission.took(10, millis(100), millis(110));
+        assertEquals(1801, admission.bound());
         for (int i = 0; i < 100; i++) {
             admission.took(10, millis(200), millis(201));
         }
@@ -65,8 +65,8 @@ class AdmissionTest {
         admission.took(1000, millis(0), millis(60));
         assertEquals(CAPACITY, admission.bound());
 
-        admission.took(1000, millis(0), millis(62));
-        assertTrue(admission.bound() < 1000);
+        admission.took(4000, millis(0), millis(62));
+        assertTrue(admission.bound() < 4000);
     }
 
     @Test
@@ -81,7 +81,7 @@ class AdmissionTest {
 
     @Test
     void onlyWhoHasMoreThanTheirShareIsOverIt() {
-        admission.took(3200, millis(0), millis(10));
+        admission.took(3200, millis(0), millis(20));
         assertEquals(1600, admission.bound());
         fill(1600);
         assertFalse(admission.isCongested());

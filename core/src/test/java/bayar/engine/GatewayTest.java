@@ -194,15 +194,15 @@ class GatewayTest {
         List<CompletableFuture<String>> accepted = new ArrayList<>();
         accepted.add(transport.send(signed("k1", sale("first"))));
         store.awaitHeld();
-        sendMany(accepted, "a", 200);
+        sendMany(accepted, "a", 2400);
         nanos.addAndGet(1_000_000_000L);
         store.release(1);
         while (engine.status().queued() > 0) {
             Thread.sleep(1);
         }
         // These were taken after they had waited for a second, so that from now on half as many may wait.
-        transport.unanswered(101);
-        sendMany(accepted, "b", 101);
+        transport.unanswered(1201);
+        sendMany(accepted, "b", 1201);
 
         byte[] broken = signed("k1", sale("c"));
         broken[broken.length - 1] ^= 1;
@@ -214,7 +214,7 @@ class GatewayTest {
         late[late.length - 1] ^= 1;
         assertEquals("deadline_exceeded", send(late).get("reason").asString());
         CompletableFuture<String> inquiry = transport.send(signed("k1", PaymentRequest.inquiry("q", "first")));
-        transport.unanswered(100);
+        transport.unanswered(1200);
         accepted.add(transport.send(signed("k1", sale("e"))));
 
         store.release(1_000_000);
@@ -222,7 +222,7 @@ class GatewayTest {
             assertEquals("approved", json(reply).get("status").asString());
         }
         assertEquals("approved", json(inquiry).get("status").asString());
-        transport.unanswered(101);
+        transport.unanswered(1201);
         assertEquals("approved", send(signed("k1", sale("c"))).get("status").asString(), "its id is unused");
     }
 
@@ -305,7 +305,7 @@ class GatewayTest {
                 .keys(KEYS)
                 .logRequests(false)
                 .clock(Clock.fixed(NOON, ZoneOffset.UTC))
-                .account("alice", Money.of(10_000, "MYR"))
+                .account("alice", Money.of(100_000, "MYR"))
                 .account("kedai", Money.of(0, "MYR"))
                 .transport(transport)
                 .transport(open, SHOP);
