@@ -15,27 +15,28 @@ import org.slf4j.LoggerFactory;
  * Writes one line for each answered request to the logger {@value #LOGGER}, at INFO: who, what, how much, the outcome and
  * how long it took, as {@code key=value}. Accounts are masked; metadata, keys and signatures never appear.
  *
- * <p>Approvals beyond {@value #APPROVED_LINES_PER_SECOND} a second are counted in one line instead; refusals and declines
- * are always written, as far as the log keeps up.
+ * <p>Approvals beyond {@value #LINES_PER_SECOND} a second are counted in one line instead, and so are those that are busy;
+ * declines and what is rejected are always written, as far as the log keeps up.
  */
 public final class RequestLog implements Extension {
     /** The name of the logger. */
     public static final String LOGGER = "bayar.request";
 
     private static final Logger log = LoggerFactory.getLogger(LOGGER);
-    private static final int APPROVED_LINES_PER_SECOND = 1000;
+    private static final int LINES_PER_SECOND = 1000;
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int SHOWN_CHARS = 4;
 
     private final LongSupplier nanoTicker;
     private final StringBuilder line = new StringBuilder(256);
-    private long secondStartNanos;
-    private int approvedThisSecond;
+    private final Sample approved;
+    private final Sample busy;
 
     /** @param nanoTicker tells a second from the next, in nanoseconds */
     public RequestLog(LongSupplier nanoTicker) {
         this.nanoTicker = nanoTicker;
-        this.secondStartNanos = nanoTicker.getAsLong();
+        this.approved = new Sample("approved");
+        this.busy = new Sample("busy");
     }
 
     /** Whether anybody would see the lines. */
@@ -45,22 +46,35 @@ public final class RequestLog implements Extension {
 
     @Override
     public void onAnswer(AnswerEvent event) {
-        if (event.receipt().status() == Status.APPROVED && isOneTooMany()) {
-            return;
+        Status status = event.receipt().status();
+        boolean isOneTooMany =
+                status == Status.APPROVED ? approved.isOneTooMany() : status == Status.BUSY && busy.isOneTooMany();
+        if (!isOneTooMany) {
+            log.info(line(event));
         }
-        log.info(line(event));
     }
 
-    private boolean isOneTooMany() {
-        long now = nanoTicker.getAsLong();
-        if (now - secondStartNanos >= SECOND_NANOS) {
-            if (approvedThisSecond > APPROVED_LINES_PER_SECOND) {
-                log.info("approved={} without a line of their own", approvedThisSecond - APPROVED_LINES_PER_SECOND);
-            }
-            secondStartNanos = now;
-            approvedThisSecond = 0;
+    /** Counts the lines of one kind in each second. */
+    private final class Sample {
+        private final String kind;
+        private long secondStartNanos = nanoTicker.getAsLong();
+        private int thisSecond;
+
+        Sample(String kind) {
+            this.kind = kind;
         }
-        return ++approvedThisSecond > APPROVED_LINES_PER_SECOND;
+
+        boolean isOneTooMany() {
+            long now = nanoTicker.getAsLong();
+            if (now - secondStartNanos >= SECOND_NANOS) {
+                if (thisSecond > LINES_PER_SECOND) {
+                    log.info("{}={} without a line of their own", kind, thisSecond - LINES_PER_SECOND);
+                }
+                secondStartNanos = now;
+                thisSecond = 0;
+            }
+            return ++thisSecond > LINES_PER_SECOND;
+        }
     }
 
     private String line(AnswerEvent event) {

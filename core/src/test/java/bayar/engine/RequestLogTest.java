@@ -81,6 +81,22 @@ class RequestLogTest {
         assertTrue(lines().contains("reason=signature_invalid"));
     }
 
+    @Test
+    void underOverloadWhatIsBusyIsCountedToo() {
+        Receipt busy = Receipt.refused("x", Refusal.of(Reason.OVERLOADED), 100);
+        for (int i = 0; i < 5000; i++) {
+            requestLog.onAnswer(new AnswerEvent(null, null, busy, "call", 1));
+        }
+        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        nanos.addAndGet(1_000_000_000L);
+        requestLog.onAnswer(new AnswerEvent(null, null, busy, "call", 1));
+
+        assertEquals(
+                1001, lines().lines().filter(l -> l.contains("status=busy")).count());
+        assertTrue(lines().contains("busy=4000 without a line of their own"));
+        assertTrue(lines().contains("status=approved"));
+    }
+
     private String lines() {
         return written.toString(StandardCharsets.UTF_8);
     }
