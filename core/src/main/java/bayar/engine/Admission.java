@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Admission {
     /** How many unanswered requests of one peer are its fair share however many peers there are. */
-    static final int ALWAYS_FAIR = 16;
+    static final int ALWAYS_FAIR = 32;
 
     private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int LEAST = 1024;
