@@ -307,7 +307,6 @@ final class Committer {
     /** From here on everything is refused, what is queued already too. */
     private void close(Refusal refusal) {
         closed = refusal;
-        queue.drainTo(batch, Integer.MAX_VALUE, Integer.MAX_VALUE);
         queue.shut();
         queue.drainTo(batch, Integer.MAX_VALUE, Integer.MAX_VALUE);
         refuseAll(refusal);

@@ -19,9 +19,6 @@ import java.util.List;
  * <p>An account that is not folded stays in memory. Each method belongs into a transaction of its caller's.
  */
 final class BalanceChanges {
-    /** After so many batches they are folded, so that few have to be read by those who look at the accounts. */
-    private static final int BATCHES = 256;
-
     /** With so many accounts changed they are folded, so that no fold keeps payments waiting for long. */
     private static final int ACCOUNTS = 16_384;
 
@@ -34,8 +31,9 @@ final class BalanceChanges {
     private final StringBuilder json = new StringBuilder();
     private int batches;
 
+    /** @param maxBatches after so many they are folded, so that whoever looks at the accounts has few to read */
     BalanceChanges(Connection connection, int maxBatches) throws SQLException {
-        this.maxBatches = Math.min(maxBatches, BATCHES);
+        this.maxBatches = maxBatches;
         insert = connection.prepareStatement("INSERT INTO balance_change (changes) VALUES (?)");
         delete = connection.prepareStatement("DELETE FROM balance_change");
         foldAll = connection.prepareStatement(
@@ -51,11 +49,6 @@ final class BalanceChanges {
 
     boolean isEmpty() {
         return unfolded.isEmpty();
-    }
-
-    /** Writes the balances of accounts that are new. */
-    void open(Collection<Stored> opened) throws SQLException {
-        put(opened);
     }
 
     /** Writes the balances of accounts that were there before. */
@@ -93,7 +86,8 @@ final class BalanceChanges {
         batches = 0;
     }
 
-    private void put(Collection<Stored> some) throws SQLException {
+    /** Writes these balances into the table {@code balance}, as for accounts that are new. */
+    void put(Collection<Stored> some) throws SQLException {
         Stored[] balances = some.toArray(new Stored[0]);
         Arrays.sort(balances, Comparator.comparingLong(Stored::number));
         putBalances.begin(balances.length);

@@ -50,9 +50,8 @@ final class LedgerFile {
         Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path.toUri(), properties);
         boolean configured = false;
         try {
-            // The store says BEGIN and COMMIT itself. The driver, in auto-commit, tries to begin a transaction after
-            // every
-            // statement, to see whether there is one.
+            // The store says BEGIN and COMMIT itself. In auto-commit the driver tries to begin a transaction after
+            // every statement, to see whether there is one.
             connection.unwrap(SQLiteConnection.class).getConnectionConfig().setAutoCommit(false);
             run(connection, "PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
             run(connection, "PRAGMA trusted_schema = OFF");

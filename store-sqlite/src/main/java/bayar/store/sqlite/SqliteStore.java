@@ -60,6 +60,7 @@ public final class SqliteStore implements PaymentStore {
     private static final int ACCOUNTS_IN_MEMORY = 100_000;
     private static final int ACCOUNTS_IN_FRONT = 1 << 14;
     private static final int RECENT_PAYMENTS = 8_192;
+    private static final int BATCHES_UNFOLDED = 256;
 
     private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
             + " FROM payment p" + RecordReader.JOINS + RecordReader.NOW_JOINS + " WHERE p.sequence = ?";
@@ -131,7 +132,7 @@ public final class SqliteStore implements PaymentStore {
      *     what was written; the message says what to do
      */
     public static SqliteStore open(Path directory) {
-        return open(directory, SipHash::new, RECENT_PAYMENTS, Integer.MAX_VALUE);
+        return open(directory, SipHash::new, RECENT_PAYMENTS, BATCHES_UNFOLDED);
     }
 
     static SqliteStore open(
@@ -262,10 +263,6 @@ public final class SqliteStore implements PaymentStore {
                         + " time_millis, chain, id_hashes)",
                 9);
 
-        begin.executeUpdate();
-        balances.foldAll();
-        commit.executeUpdate();
-
         reader = new RecordReader(file.path(), this::kind);
         idHash = idHashOfKey.apply(idKey(connection));
         idIndex = new IdIndex(number(connection, "SELECT max(sequence) FROM payment"));
@@ -273,6 +270,10 @@ public final class SqliteStore implements PaymentStore {
         loadKinds();
         lastBatch = loadBatches();
         requireConservedMoney();
+        // Only now: a ledger that is refused is left as it was found.
+        begin.executeUpdate();
+        balances.foldAll();
+        commit.executeUpdate();
     }
 
     static byte[] idKey(Connection connection) throws SQLException {
@@ -764,7 +765,7 @@ public final class SqliteStore implements PaymentStore {
             opened.add(stored);
             writeLimits(number, Spending.UNLIMITED, account.spending());
         }
-        balances.open(opened);
+        balances.put(opened);
         List<Stored> changed = new ArrayList<>(changes.changed().size());
         for (Account account : changes.changed()) {
             Stored stored = stored(account.id());
