@@ -6,8 +6,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Keeps the wait short when more comes than can be done: bounds how many requests wait by how long those before them did
  * (as CoDel bounds a queue of packets: Nichols and Jacobson, <i>Controlling Queue Delay</i>, ACM Queue 10(5), 2012), and
- * says which peers are to be told {@code overloaded} meanwhile: those that have more than their share unanswered. Whoever
- * keeps to {@value #ALWAYS_FAIR} at a time is not among them, unless half the queue is taken.
+ * says which peers are not to be read meanwhile, or are to be told {@code overloaded} by a transport that reads on: those
+ * that have more than their share unanswered. Whoever keeps to {@value #ALWAYS_FAIR} at a time is not among them, unless
+ * half the queue is taken.
  *
  * <p>The bound falls when a request has waited too long that came after the last time it fell, so that one wait counts
  * once; else it grows by an eighth with each batch. A wait is too long at 10 ms, or at twice the quickest commit where the
@@ -42,12 +43,16 @@ final class Admission {
         return queue.size() > bound;
     }
 
-    /** Whether this peer has more unanswered than its share while it is {@linkplain #isCongested congested}. */
-    boolean isOverShare(Peer peer) {
+    /** How many requests of this peer may be unanswered while it is {@linkplain #isCongested congested}. */
+    int share(Peer peer) {
         int peers = Math.max(1, peer.busyPeers());
         boolean isFilling = queue.size() > capacity / 2;
-        int share = isFilling ? Math.max(1, capacity / 2 / peers) : Math.max(ALWAYS_FAIR, bound / peers);
-        return peer.unanswered() > share;
+        return isFilling ? Math.max(1, capacity / 2 / peers) : Math.max(ALWAYS_FAIR, bound / peers);
+    }
+
+    /** Whether this peer has more unanswered than its share while it is {@linkplain #isCongested congested}. */
+    boolean isOverShare(Peer peer) {
+        return peer.unanswered() > share(peer);
     }
 
     /** How many may wait now. */

@@ -73,6 +73,13 @@ final class Gateway implements MessageHandler {
         new Passage(exchange, message).begin();
     }
 
+    /** While too much waits, each peer its share: to let it wait costs less than to tell it so message by message. */
+    @Override
+    public int mostUnanswered(Peer peer) {
+        Admission admission = committer.admission();
+        return admission.isCongested() ? admission.share(peer) : Integer.MAX_VALUE;
+    }
+
     /** One message on its way through. */
     private final class Passage {
         private final Peer peer;

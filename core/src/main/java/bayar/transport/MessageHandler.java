@@ -16,6 +16,15 @@ public interface MessageHandler {
      */
     void onMessage(Exchange exchange, byte[] message);
 
+    /**
+     * How many messages of this peer may be without a reply now; with as many or more it is not to be read, so that it
+     * comes to wait itself. Asked often, on the peer's event loop: must be cheap. The transport has a limit of its own
+     * besides, and resumes when it is asked again after a reply.
+     */
+    default int mostUnanswered(Peer peer) {
+        return Integer.MAX_VALUE;
+    }
+
     /** A connection is ready for messages. Called once for each, before its first message. */
     default void onOpen(Peer peer) {}
 

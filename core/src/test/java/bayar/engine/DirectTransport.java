@@ -48,6 +48,11 @@ final class DirectTransport implements Transport {
         unanswered = messages;
     }
 
+    /** How many messages each peer may have without a reply, as the engine says. */
+    int mostUnanswered() {
+        return handler.mostUnanswered(new DirectPeer());
+    }
+
     void refuseNames() {
         takesNames = false;
     }

@@ -186,7 +186,7 @@ class GatewayTest {
     }
 
     @Test
-    void whileTooMuchWaitsWhoeverHasMoreThanTheirShareIsTurnedAwayUnread() throws Exception {
+    void whileTooMuchWaitsWhoeverHasMoreThanTheirShareIsNotReadOrIsTurnedAway() throws Exception {
         AtomicLong nanos = new AtomicLong();
         PaymentEngine engine = builder().nanoTicker(nanos::get).start();
         engines.add(engine);
@@ -202,7 +202,9 @@ class GatewayTest {
         }
         // These were taken after they had waited for a second, so that from now on half as many may wait.
         transport.unanswered(1201);
+        assertEquals(Integer.MAX_VALUE, transport.mostUnanswered(), "nothing waits");
         sendMany(accepted, "b", 1201);
+        assertEquals(1200, transport.mostUnanswered(), "its share, of which a transport reads no more");
 
         byte[] broken = signed("k1", sale("c"));
         broken[broken.length - 1] ^= 1;

@@ -392,10 +392,12 @@ final class Connection implements Link {
     }
 
     private boolean isOverloaded() {
+        int share = loop.handler().mostUnanswered(peer);
+        int mostUnanswered = Math.max(1, Math.min(settings.maxUnanswered(), share));
         // Resuming at half the limits rather than just below them lets work come and go in batches.
         overloaded = overloaded
-                ? unanswered > settings.maxUnanswered() / 2 || unsentBytes > settings.pauseReadingAtUnsentBytes() / 2
-                : unanswered >= settings.maxUnanswered() || unsentBytes >= settings.pauseReadingAtUnsentBytes();
+                ? unanswered > mostUnanswered / 2 || unsentBytes > settings.pauseReadingAtUnsentBytes() / 2
+                : unanswered >= mostUnanswered || unsentBytes >= settings.pauseReadingAtUnsentBytes();
         return overloaded;
     }
 

@@ -5,6 +5,7 @@ import bayar.transport.MessageHandler;
 import bayar.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +89,8 @@ public final class EventLoops implements Transport {
     private void listen(InetSocketAddress wanted, MessageHandler handler) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
         try {
+            // Before it is bound: connections get it from their listener, and the window they offer from it.
+            listener.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
             listener.bind(wanted, settings.backlog());
             acceptor = new Acceptor(scheme, settings, loops, counts, calls, listener);
         } catch (IOException | RuntimeException | Error failure) {

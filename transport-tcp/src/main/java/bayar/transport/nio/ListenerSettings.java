@@ -19,6 +19,7 @@ public final class ListenerSettings {
     private final int maxConnectionsPerName;
     private final int acceptsPerSecond;
     private final int maxUnanswered;
+    private final int receiveBufferBytes;
     private final int pauseReadingAtUnsentBytes;
     private final int closeAtUnsentBytes;
     private final int messageBytes;
@@ -41,6 +42,7 @@ public final class ListenerSettings {
         maxConnectionsPerName = told(from.maxConnectionsPerName, allFromHere ? maxConnections : 1_024);
         acceptsPerSecond = from.acceptsPerSecond;
         maxUnanswered = from.maxUnanswered;
+        receiveBufferBytes = from.receiveBufferBytes;
         pauseReadingAtUnsentBytes = from.pauseReadingAtUnsentBytes;
         closeAtUnsentBytes = from.closeAtUnsentBytes;
         messageBytes = from.messageBytes;
@@ -105,6 +107,11 @@ public final class ListenerSettings {
     /** At how many unanswered messages a connection is not read any more. */
     public int maxUnanswered() {
         return maxUnanswered;
+    }
+
+    /** How many bytes that came and were not read yet the operating system may keep for a connection; a hint to it. */
+    public int receiveBufferBytes() {
+        return receiveBufferBytes;
     }
 
     /** At how many bytes that wait to be sent a connection is not read any more. */
@@ -181,6 +188,7 @@ public final class ListenerSettings {
         private @Nullable Integer maxConnectionsPerName;
         private int acceptsPerSecond = 4_000;
         private int maxUnanswered = 256;
+        private int receiveBufferBytes = 64 * 1_024;
         private int pauseReadingAtUnsentBytes = 256 * 1_024;
         private int closeAtUnsentBytes = 4 * 1_024 * 1_024;
         private int messageBytes = 64 * 1_024;
@@ -264,6 +272,16 @@ public final class ListenerSettings {
         /** At how many unanswered messages a connection is not read any more: 256 unless told. */
         public B maxUnanswered(int messages) {
             this.maxUnanswered = (int) between("maxUnanswered", messages, 1, 1_000_000);
+            return self();
+        }
+
+        /**
+         * How many bytes that came and were not read yet the operating system may keep for a connection: 64 KiB unless told.
+         * What waits there has not been seen by anybody, so that much of it makes the wait long when more comes than can be
+         * done; little of it bounds how fast one peer that is far away can send (this much for each round trip).
+         */
+        public B receiveBufferBytes(int bytes) {
+            this.receiveBufferBytes = (int) between("receiveBufferBytes", bytes, 1_024, 1 << 26);
             return self();
         }
 

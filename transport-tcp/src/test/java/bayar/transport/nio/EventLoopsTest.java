@@ -13,6 +13,7 @@ import bayar.transport.MessageHandler;
 import bayar.transport.Peer;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -268,6 +269,62 @@ class EventLoopsTest {
             assertEquals("done", greedy.line());
         }
         assertEquals("done", polite.line());
+    }
+
+    @Test
+    void n12_aConnectionIsReadAsFarAsItsHandlerSaysForNow() throws Exception {
+        Queue<Exchange> held = new ConcurrentLinkedQueue<>();
+        AtomicInteger most = new AtomicInteger(4);
+        EventLoops loops = started(settings -> {}, new MessageHandler() {
+            @Override
+            public void onMessage(Exchange exchange, byte[] message) {
+                held.add(exchange);
+            }
+
+            @Override
+            public int mostUnanswered(Peer peer) {
+                return most.get();
+            }
+        });
+        LineClient greedy = client(loops).send("more\n".repeat(100));
+        client(loops).send("me\n");
+        Waiting.until("four and one are there", () -> held.size() == 5);
+        most.set(Integer.MAX_VALUE);
+        held.forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
+        Waiting.until("all others are there", () -> held.size() == 101);
+        most.set(0);
+        held.stream().skip(5).forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
+        for (int i = 0; i < 100; i++) {
+            assertEquals("done", greedy.line());
+        }
+        greedy.send("one at a time\n".repeat(2));
+        Waiting.until("another", () -> held.size() == 102);
+        held.stream().skip(101).forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
+        Waiting.until("the last", () -> held.size() == 103);
+    }
+
+    @Test
+    void n12_whatWaitsBeforeItIsReadIsBounded() throws Exception {
+        EventLoops loops =
+                started(settings -> settings.maxUnanswered(1).receiveBufferBytes(4096), (exchange, message) -> {});
+        try (SocketChannel client = SocketChannel.open()) {
+            client.setOption(StandardSocketOptions.SO_SNDBUF, 4096);
+            client.connect(loops.address());
+            client.configureBlocking(false);
+            ByteBuffer lines = ByteBuffer.wrap("more\n".repeat(200_000).getBytes(UTF_8));
+            long taken = 0;
+            for (int pauses = 0; pauses < 20; pauses++) {
+                int sent = client.write(lines);
+                taken += sent;
+                if (sent == 0) {
+                    Thread.sleep(5);
+                } else {
+                    pauses = 0;
+                }
+            }
+            // What the system makes of it is its own affair, but not a hundred times as much.
+            assertTrue(taken < 128 * 1024, taken + " bytes");
+        }
     }
 
     // N5
