@@ -148,6 +148,7 @@ final class Bench implements Callable<Integer> {
                     ? load.closed(payments, settings.depth, measured)
                     : load.open(
                                     payments,
+                                    settings.depth,
                                     List.of(new Load.Step(rate, measured)),
                                     expected == null ? Set.of() : expected)
                             .get(0);
@@ -209,7 +210,7 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
-            description = "Many times what the server can do, by the clock, and what comes after.",
+            description = "What the server keeps up with by the clock, many times that, and what comes after.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int overload(
@@ -217,7 +218,7 @@ final class Bench implements Callable<Integer> {
                             names = "--times",
                             paramLabel = "N",
                             defaultValue = "10",
-                            description = "How many times its capacity. Default: 10.")
+                            description = "How many times what it keeps up with. Default: 10.")
                     double times,
             @Mixin Settings settings)
             throws Exception {
@@ -225,7 +226,7 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
-            description = "The SQLite store alone: against a bare file, and while it grows.",
+            description = "The SQLite store alone: against a format of our own and a bare file, and while it grows.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int store(
@@ -253,23 +254,59 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
-            description = "From few accounts to many, and from small payments to large ones.",
+            description = "From few to many: accounts, metadata, connections, and payments stored.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int scale(
+            @Parameters(
+                            arity = "0..*",
+                            paramLabel = "AXIS",
+                            description = "Only these: ${COMPLETION-CANDIDATES}. Default: all.")
+                    @Nullable
+                    List<Scenarios.Axis> axes,
             @Option(
                             names = "--most",
                             paramLabel = "ACCOUNTS",
                             defaultValue = "1000000",
                             description = "Ten million need --server-java -Xmx8g. Default: 1000000.")
                     int most,
+            @Option(
+                            names = "--stored",
+                            paramLabel = "N",
+                            defaultValue = "10000000",
+                            description = "The most payments stored. Default: 10000000.")
+                    int stored,
+            @Option(
+                            names = "--most-connections",
+                            paramLabel = "N",
+                            defaultValue = "10000",
+                            description = "Default: 10000.")
+                    int connections,
             @Mixin Settings settings)
             throws Exception {
-        return exit(scenarios(settings).scale(most));
+        List<Scenarios.Axis> wanted = axes == null || axes.isEmpty() ? List.of(Scenarios.Axis.values()) : axes;
+        return exit(scenarios(settings).scale(wanted, most, stored, connections));
     }
 
     @Command(
-            description = "A usual load, 70 percent of what the server can do, for a long time.",
+            description = "Starting a server, having one that does nothing, and the sizes of the jars.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int start(
+            @Option(
+                            names = "--stored",
+                            paramLabel = "N",
+                            defaultValue = "1000000",
+                            description = "Also on a ledger of so many payments; 0 leaves that out. Default: 1000000.")
+                    int stored,
+            @Mixin Settings settings)
+            throws Exception {
+        return exit(scenarios(settings).start(stored));
+    }
+
+    @Command(
+            description =
+                    "A usual load, 70 percent of what the server keeps up with, for a long time: a line each minute.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     int soak(
@@ -304,8 +341,8 @@ final class Bench implements Callable<Integer> {
         isClean &= scenarios.latency();
         isClean &= scenarios.hot();
         isClean &= scenarios.store(10_000_000);
-        isClean &= scenarios.scale(1_000_000);
-        isClean &= scenarios.connections(10_000);
+        isClean &= scenarios.scale(List.of(Scenarios.Axis.values()), 1_000_000, 10_000_000, 10_000);
+        isClean &= scenarios.start(1_000_000);
         isClean &= scenarios.overload(10);
         isClean &= scenarios.soak(30);
         return exit(isClean);

@@ -77,15 +77,22 @@ enum Contender {
     SQLITE("Bayar, SQLite", true) {
         @Override
         Running open(Setup setup) {
-            return engine(setup, SqliteStore.open(setup.directory().resolve("ledger")), PaymentEngine.builder());
+            return engine(setup, SqliteStore.open(setup.directory().resolve(LEDGER)), PaymentEngine.builder());
         }
     },
     /** Our engine, durable, one force of the disk for each payment. */
     SQLITE_ONE("Bayar, SQLite, batches of one", true) {
         @Override
         Running open(Setup setup) {
-            PaymentStore store = SqliteStore.open(setup.directory().resolve("ledger"));
+            PaymentStore store = SqliteStore.open(setup.directory().resolve(LEDGER));
             return engine(setup, store, PaymentEngine.builder().maxBatch(1));
+        }
+    },
+    /** Our engine, durable in {@linkplain OwnFormat what a file format of our own would be}. */
+    OWN_FORMAT("Bayar, own format (prototype)", true) {
+        @Override
+        Running open(Setup setup) {
+            return engine(setup, OwnFormat.open(setup.directory()), PaymentEngine.builder());
         }
     },
     /** Our engine, with nothing durable. */
@@ -98,6 +105,9 @@ enum Contender {
 
     /** Enough for every payment of a benchmark, each of one minor unit. */
     static final long OPENING_MINOR = 10_000_000_000L;
+
+    /** Where in its directory a server keeps its SQLite ledger. */
+    static final String LEDGER = "ledger";
 
     private final String title;
     private final boolean remembers;

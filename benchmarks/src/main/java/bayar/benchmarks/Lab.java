@@ -84,6 +84,21 @@ final class Lab implements AutoCloseable {
         return Files.createTempDirectory(directory, name);
     }
 
+    /** A server of its own on what is in {@code directory}, which whoever asks closes. */
+    Server start(Subject subject, Path ledgerDirectory) throws IOException {
+        return Server.start(
+                subject.contender(),
+                new Contender.Setup(subject.isWebSocket(), keys, subject.mix().accounts(), ledgerDirectory),
+                serverJava);
+    }
+
+    /** Payments that no server has seen. */
+    Payments newPayments(Payments.Mix mix, int count) {
+        Payments fresh = new Payments(signer, mix);
+        fresh.prepare(count);
+        return fresh;
+    }
+
     /** The server that this is measured on, started if it is not running. */
     Server server(Subject subject) throws IOException {
         Place place = new Place(
@@ -91,11 +106,7 @@ final class Lab implements AutoCloseable {
         Server server = servers.get(place);
         if (server == null) {
             say("starting " + subject.label());
-            server = Server.start(
-                    subject.contender(),
-                    new Contender.Setup(
-                            subject.isWebSocket(), keys, subject.mix().accounts(), newDirectory("server")),
-                    serverJava);
+            server = start(subject, newDirectory("server"));
             servers.put(place, server);
         }
         return server;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
@@ -31,7 +32,8 @@ import org.HdrHistogram.Histogram;
  *
  * <p>It shares the machine with what it measures, so it is made to cost little: one thread (and one that sends, in the
  * open loop), one read and one write for all there is on a connection, messages signed beforehand, and no allocation in
- * between.
+ * between. The one that sends by the clock looks at it each {@value #TICK_MICROS} microseconds at most, not for each
+ * payment: what was due since then leaves in a few writes, and has waited since it was meant to be sent.
  */
 final class Load implements AutoCloseable {
     /** What is taken for an answer. */
@@ -67,6 +69,11 @@ final class Load implements AutoCloseable {
                     .sum();
         }
 
+        /** Whether nothing went wrong but what a server that does not read in time is to blame for. */
+        boolean hasOnlyUnsent() {
+            return errors.keySet().stream().allMatch(error -> error.startsWith(NOT_SENT));
+        }
+
         /** How many got another answer that was expected. */
         long otherAnswers() {
             return answers.values().stream().mapToLong(Long::longValue).sum();
@@ -78,16 +85,32 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /** Hears of each step of an open loop when it is over, on the thread that receives: it must not be held up. */
+    @FunctionalInterface
+    interface Progress {
+        /** @param figures without the answers that take longer than a second after the end of the step */
+        void over(int step, Figures figures);
+    }
+
     /** What did not fit into this many unsent bytes of a connection was not sent. */
-    private static final int MAX_UNSENT_BYTES = 256 * 1024;
+    private static final int MAX_UNSENT_BYTES = 64 * 1024;
+
+    /** How often what is due is sent: a write costs as much as ten messages in it. */
+    private static final int TICK_MICROS = 200;
+
+    private static final long TICK_NANOS = TICK_MICROS * 1000L;
+
+    /** How often sockets that took no more are tried again, in ticks. */
+    private static final int TICKS_UNTIL_FLUSH = 5;
 
     /** How long to wait for a connection, and at the end for the last answers. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final long LAST_ANSWERS_NANOS = Duration.ofSeconds(1).toNanos();
     private static final int BUFFER_BYTES = 256 * 1024;
+    private static final int WRITE_BYTES = 64 * 1024;
     private static final int OPEN_SLOTS = 1 << 20;
     private static final int MIN_SLOTS = 1 << 12;
-    private static final long SHORTEST_SLEEP_NANOS = 20_000;
     private static final int SELECT_MILLIS = 100;
     private static final int CONNECT_TOGETHER = 256;
     private static final long SHORTEST_LATENCY_NANOS = 100;
@@ -101,6 +124,7 @@ final class Load implements AutoCloseable {
     static final String NOT_SENT = "not sent, ";
 
     private static final byte[] NOTHING = new byte[0];
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
     private static final byte[] STATUS = ascii("\"status\":\"");
     private static final byte[] REASON = ascii("\"reason\":\"");
     private static final byte[] REPLAYED = ascii("\"replayed\":true");
@@ -113,7 +137,7 @@ final class Load implements AutoCloseable {
     private final LongSupplier clock;
 
     private final ByteBuffer in = ByteBuffer.allocate(BUFFER_BYTES);
-    private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final ByteBuffer out = ByteBuffer.allocateDirect(WRITE_BYTES);
 
     private Load(int connections, Replies replies, Duration patience, LongSupplier clock) throws IOException {
         this.connections = new Connection[connections];
@@ -187,13 +211,22 @@ final class Load implements AutoCloseable {
     /**
      * Sends by the clock, step by step without a pause, and waits for the last answers.
      *
+     * @param together how many of those that are due leave on one connection before the next has its turn, all in one
+     *     write; more only when all connections have as many
      * @param expected statuses besides approved that are no error, such as busy
      * @return the figures of each step
      */
-    List<Figures> open(Payments payments, List<Step> steps, Set<String> expected)
+    List<Figures> open(Payments payments, int together, List<Step> steps, Set<String> expected)
+            throws IOException, InterruptedException {
+        return open(payments, together, steps, expected, (step, figures) -> {});
+    }
+
+    /** Like that, and tells {@code progress} of each step but those at the end, which are over when it returns. */
+    List<Figures> open(Payments payments, int together, List<Step> steps, Set<String> expected, Progress progress)
             throws IOException, InterruptedException {
         Run run = new Run(payments, 0, steps, expected);
-        Thread sender = new Thread(run::sendByTheClock, "sender");
+        run.progress = progress;
+        Thread sender = new Thread(() -> run.sendByTheClock(together), "sender");
         sender.start();
         run.receive();
         sender.join();
@@ -235,7 +268,12 @@ final class Load implements AutoCloseable {
         /** By the thread that sends by the clock, about the step that it is in. */
         final List<Map<String, Long>> sendErrors = new ArrayList<>();
 
+        Progress progress = (step, figures) -> {};
+        private int told;
         private int sendingStep;
+        private int sendingConnection;
+        private int ticks;
+        private boolean isBackedUp;
         long nowSeconds = Payments.nowSeconds();
 
         Run(Payments payments, int depth, List<Step> steps, Set<String> expected) {
@@ -256,7 +294,7 @@ final class Load implements AutoCloseable {
                 latencies[i] = new Histogram(SHORTEST_LATENCY_NANOS, MAX_LATENCY_NANOS, 3);
                 answers.add(new TreeMap<>());
                 errors.add(new TreeMap<>());
-                sendErrors.add(new TreeMap<>());
+                sendErrors.add(new ConcurrentSkipListMap<>());
             }
             beginNanos = clock.getAsLong();
             long end = beginNanos;
@@ -269,11 +307,26 @@ final class Load implements AutoCloseable {
         List<Figures> figures() {
             List<Figures> figures = new ArrayList<>();
             for (int i = 0; i < latencies.length; i++) {
-                Map<String, Long> both = errors.get(i);
-                sendErrors.get(i).forEach((what, count) -> both.merge(what, count, Long::sum));
-                figures.add(new Figures(steps.get(i).duration.toNanos(), good[i], latencies[i], answers.get(i), both));
+                figures.add(figures(i));
             }
             return figures;
+        }
+
+        private Figures figures(int step) {
+            Map<String, Long> both = new TreeMap<>(errors.get(step));
+            sendErrors.get(step).forEach((what, count) -> both.merge(what, count, Long::sum));
+            return new Figures(
+                    steps.get(step).duration.toNanos(),
+                    good[step],
+                    latencies[step].copy(),
+                    new TreeMap<>(answers.get(step)),
+                    both);
+        }
+
+        private void tellProgress(long nowNanos) {
+            for (int over = step(nowNanos - LAST_ANSWERS_NANOS); told < over; told++) {
+                progress.over(told, figures(told));
+            }
         }
 
         long last() {
@@ -282,8 +335,14 @@ final class Load implements AutoCloseable {
 
         int step(long nanos) {
             int step = 0;
-            while (step < endNanos.length && nanos - endNanos[step] >= 0) {
-                step++;
+            int beyond = endNanos.length;
+            while (step < beyond) {
+                int middle = (step + beyond) >>> 1;
+                if (nanos - endNanos[middle] >= 0) {
+                    step = middle + 1;
+                } else {
+                    beyond = middle;
+                }
             }
             return step;
         }
@@ -315,6 +374,7 @@ final class Load implements AutoCloseable {
                     break;
                 }
                 nowSeconds = Payments.nowSeconds();
+                tellProgress(now);
                 selector.select(key -> ((Connection) key.attachment()).serve(this, key), SELECT_MILLIS);
             }
         }
@@ -328,24 +388,24 @@ final class Load implements AutoCloseable {
             return true;
         }
 
-        void sendByTheClock() {
+        void sendByTheClock(int together) {
             try {
                 long stepBegin = beginNanos;
                 for (int i = 0; i < steps.size(); i++) {
                     sendingStep = i;
-                    send(steps.get(i).perSecond, stepBegin, endNanos[i]);
+                    send(steps.get(i).perSecond, together, stepBegin, endNanos[i]);
                     stepBegin = endNanos[i];
                 }
                 long giveUp = clock.getAsLong() + patienceNanos;
                 while (flushAll() && clock.getAsLong() - giveUp < 0) {
-                    LockSupport.parkNanos(SHORTEST_SLEEP_NANOS);
+                    LockSupport.parkNanos(TICK_NANOS);
                 }
             } finally {
                 allSent = true;
             }
         }
 
-        private void send(double perSecond, long stepBegin, long stepEnd) {
+        private void send(double perSecond, int together, long stepBegin, long stepEnd) {
             long total = (long) ((stepEnd - stepBegin) * perSecond / 1e9);
             double gap = 1e9 / perSecond;
             long done = 0;
@@ -357,31 +417,33 @@ final class Load implements AutoCloseable {
                     return;
                 }
                 long due = Math.min(total, (long) ((now - stepBegin) / gap) + 1);
-                long count = due - done;
+                long each = Math.max(together, (due - done + connections.length - 1) / connections.length);
                 nowSeconds = Payments.nowSeconds();
-                // Connection by connection, so that those due together leave with one write.
-                for (int c = 0; c < Math.min(count, connections.length); c++) {
-                    Connection connection = connections[(int) ((done + c) % connections.length)];
-                    connection.sendDue(this, stepBegin, gap, done + c, due);
+                while (done < due) {
+                    long end = Math.min(due, done + each);
+                    Connection connection = connections[sendingConnection];
+                    connection.sendDue(this, stepBegin, gap, done, end);
+                    isBackedUp |= connection.unsent.hasRemaining();
+                    sendingConnection = (sendingConnection + 1) % connections.length;
+                    done = end;
                 }
-                done = due;
-                boolean isBackedUp = flushAll();
-                long idle = stepBegin + (long) (done * gap) - clock.getAsLong();
-                if (idle > SHORTEST_SLEEP_NANOS || isBackedUp) {
-                    LockSupport.parkNanos(isBackedUp ? Math.min(idle, SHORTEST_SLEEP_NANOS * 5) : idle);
+                if (++ticks % TICKS_UNTIL_FLUSH == 0) {
+                    isBackedUp = isBackedUp && flushAll();
                 }
+                long nextDue = isBackedUp ? now : stepBegin + (long) (done * gap);
+                LockSupport.parkNanos(Math.max(now + TICK_NANOS, nextDue) - clock.getAsLong());
             }
         }
 
         private boolean flushAll() {
-            boolean isBackedUp = false;
+            boolean isLeft = false;
             for (Connection connection : connections) {
                 if (connection.unsent.hasRemaining()) {
                     connection.flush();
-                    isBackedUp |= connection.unsent.hasRemaining() && !connection.isLost;
+                    isLeft |= connection.unsent.hasRemaining() && !connection.isLost;
                 }
             }
-            return isBackedUp;
+            return isLeft;
         }
 
         void answered(Connection connection, byte[] bytes, int begin, int end, long nowNanos) {
@@ -475,7 +537,7 @@ final class Load implements AutoCloseable {
         final SocketChannel channel;
         final Wire wire;
         byte[] begun = NOTHING;
-        ByteBuffer unsent = ByteBuffer.allocate(0);
+        ByteBuffer unsent = NONE;
         int inFlight;
         volatile boolean isLost;
 
@@ -526,11 +588,11 @@ final class Load implements AutoCloseable {
             send();
         }
 
-        /** Sends every payment from the {@code first}, each as many on as there are connections, that is due. */
-        void sendDue(Run run, long stepBegin, double gap, long first, long due) {
+        /** Sends the payments from the {@code first} to the one before {@code end}. */
+        void sendDue(Run run, long stepBegin, double gap, long first, long end) {
             int room = run.payments.roomBytes();
             out.clear();
-            for (long i = first; i < due; i += connections.length) {
+            for (long i = first; i < end; i++) {
                 if (isLost) {
                     run.notSent("the connection is lost", 1);
                 } else if (unsent.remaining() + out.position() > MAX_UNSENT_BYTES
@@ -560,11 +622,23 @@ final class Load implements AutoCloseable {
             out.clear();
         }
 
+        /** Behind what is unsent already: in native memory, or each try to write it would copy it there. */
         private void keepUnsent() {
-            if (out.hasRemaining()) {
-                ByteBuffer both = ByteBuffer.allocate(unsent.remaining() + out.remaining());
-                unsent = both.put(unsent).put(out).flip();
+            if (!out.hasRemaining()) {
+                return;
             }
+            int needed = unsent.remaining() + out.remaining();
+            if (needed > unsent.capacity()) {
+                int capacity = Math.max(needed, MAX_UNSENT_BYTES + WRITE_BYTES);
+                unsent = ByteBuffer.allocateDirect(capacity).put(unsent);
+            } else if (unsent.capacity() - unsent.limit() < out.remaining()) {
+                unsent.compact();
+            } else {
+                unsent.mark().position(unsent.limit()).limit(unsent.capacity());
+                unsent.put(out).limit(unsent.position()).reset();
+                return;
+            }
+            unsent.put(out).flip();
         }
 
         void flush() {

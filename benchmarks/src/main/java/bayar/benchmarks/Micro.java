@@ -5,8 +5,9 @@ import bayar.Money;
 import bayar.PaymentRequest;
 import bayar.Principal;
 import bayar.Receipt;
+import bayar.auth.Algorithm;
 import bayar.auth.Authenticator;
-import bayar.auth.Key;
+import bayar.auth.KeyFile;
 import bayar.auth.KeySet;
 import bayar.auth.Signer;
 import bayar.codec.Decoding;
@@ -25,8 +26,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.AbstractQueue;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -35,6 +40,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -161,27 +168,27 @@ public class Micro {
     /** A signed message of each algorithm. */
     @State(Scope.Thread)
     public static class Signed {
-        /** The algorithm. */
-        @Param({"HS256", "Ed25519"})
-        public String algorithm = "";
+        /** The algorithm: each that there is. */
+        @Param
+        public Algorithm algorithm = Algorithm.HS256;
 
         private @Nullable Authenticator authenticator;
         private byte[] message = new byte[0];
 
-        /** Signs it. */
+        /** Makes a key, and signs it. */
         @Setup
-        public void sign() {
-            Principal principal = Principal.named("bench").mayDebit("a-*");
-            Key key = algorithm.equals("HS256")
-                    ? Key.hs256("bench", principal, new byte[32])
-                    : Key.ed25519Private("bench", principal, new byte[32]);
-            KeySet keys = KeySet.of(key);
+        public void sign() throws IOException {
+            Path directory = Files.createTempDirectory("bayar-micro");
+            Path file = directory.resolve("keys.json");
+            KeyFile.add(file, "bench", "bench", algorithm, List.of("a-*"), new SecureRandom());
+            KeySet keys = KeySet.load(file);
+            delete(directory);
             authenticator = new Authenticator(keys, InputLimits.DEFAULT);
             message = Signer.of(keys, "bench").sign(new Message().payload);
         }
     }
 
-    /** Opens a message and checks its signature. */
+    /** Opens a message and checks its signature, as the engine does it. */
     @Benchmark
     public Authenticator.Authentication verify(Signed signed) {
         if (signed.authenticator != null
@@ -265,9 +272,21 @@ public class Micro {
         return changes;
     }
 
-    /** Over SQLite, for what a commit costs with its decisions. */
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Over a store, for what a commit costs with its decisions. */
     @State(Scope.Thread)
     public static class Committed extends Batch {
+        /** Which store. */
+        @Param({"SQLite", "own format", "memory"})
+        public String kind = "";
+
         private @Nullable Path directory;
         private @Nullable PaymentStore store;
 
@@ -279,8 +298,13 @@ public class Micro {
         public void open() throws IOException {
             Path made = Files.createTempDirectory("bayar-micro");
             directory = made;
-            store = SqliteStore.open(made);
-            open(store);
+            PaymentStore opened = switch (kind) {
+                case "SQLite" -> SqliteStore.open(made);
+                case "own format" -> OwnFormat.open(made);
+                default -> new MemoryStore();
+            };
+            store = opened;
+            open(opened);
         }
 
         /** The next batch. */
@@ -294,11 +318,7 @@ public class Micro {
         public void close() throws IOException {
             if (store != null && directory != null) {
                 store.close();
-                try (Stream<Path> files = Files.walk(directory)) {
-                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                        Files.delete(file);
-                    }
-                }
+                delete(directory);
             }
         }
     }
@@ -306,7 +326,7 @@ public class Micro {
     /** Decides a batch and has it made durable. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public Ledger sqliteCommit(Committed batch) {
+    public Ledger storeCommit(Committed batch) {
         Ledger ledger = batch.decideAll();
         if (batch.store != null) {
             batch.store.commit(ledger.changes());
@@ -315,11 +335,80 @@ public class Micro {
         return ledger;
     }
 
+    /** A stack that the taker turns round, as in the engine; its own cannot be reached from here. */
+    private static final class TurnedStack extends AbstractQueue<Object> {
+        private record Link(Object value, @Nullable Link before) {}
+
+        private final AtomicReference<@Nullable Link> newest = new AtomicReference<>();
+        private final AtomicInteger size = new AtomicInteger();
+        private final int capacity;
+        private @Nullable Link oldest;
+
+        TurnedStack(int capacity) {
+            this.capacity = capacity;
+        }
+
+        @Override
+        public boolean offer(Object value) {
+            if (size.incrementAndGet() > capacity) {
+                size.decrementAndGet();
+                return false;
+            }
+            Link before;
+            do {
+                before = newest.get();
+            } while (!newest.compareAndSet(before, new Link(value, before)));
+            return true;
+        }
+
+        @Override
+        public @Nullable Object poll() {
+            Link taken = peekLink();
+            if (taken == null) {
+                return null;
+            }
+            oldest = taken.before;
+            size.decrementAndGet();
+            return taken.value;
+        }
+
+        private @Nullable Link peekLink() {
+            if (oldest == null && newest.get() != null) {
+                for (Link link = newest.getAndSet(null); link != null; link = link.before) {
+                    oldest = new Link(link.value, oldest);
+                }
+            }
+            return oldest;
+        }
+
+        @Override
+        public @Nullable Object peek() {
+            Link next = peekLink();
+            return next == null ? null : next.value;
+        }
+
+        @Override
+        public int size() {
+            return size.get();
+        }
+
+        @Override
+        public Iterator<Object> iterator() {
+            throw new UnsupportedOperationException("only offered to and taken from");
+        }
+    }
+
     /** What may stand between many event loops and the one committer. */
     @State(Scope.Group)
     public static class Handover {
         /** Which queue. */
-        @Param({"ArrayBlockingQueue", "LinkedBlockingQueue", "LinkedTransferQueue", "ConcurrentLinkedQueue"})
+        @Param({
+            "stack turned round",
+            "ArrayBlockingQueue",
+            "LinkedBlockingQueue",
+            "LinkedTransferQueue",
+            "ConcurrentLinkedQueue"
+        })
         public String queue = "";
 
         private Queue<Object> made = new ArrayBlockingQueue<>(1);
@@ -328,6 +417,7 @@ public class Micro {
         @Setup
         public void make() {
             made = switch (queue) {
+                case "stack turned round" -> new TurnedStack(16_384);
                 case "ArrayBlockingQueue" -> new ArrayBlockingQueue<>(16_384);
                 case "LinkedBlockingQueue" -> new LinkedBlockingQueue<>(16_384);
                 case "LinkedTransferQueue" -> new LinkedTransferQueue<>();

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of one scenario: a table for people, and where it is wanted raw figures as CSV and a chart as SVG. */
@@ -173,11 +174,51 @@ final class Report {
         writeFiles(directory, name, lines, svg);
     }
 
+    /** Writes how an open loop went, step by step, and draws the step's p99. */
+    static void writeCourse(
+            Path directory, String name, String title, List<Load.Step> steps, List<Load.Figures> figures)
+            throws IOException {
+        List<String> csv = new ArrayList<>(
+                List.of("from_second,offered_per_second,good_per_second,other_answers,not_sent,p50_us,p99_us,p999_us"));
+        Chart.Line p50 = new Chart.Line("p50", new ArrayList<>());
+        Chart.Line p99 = new Chart.Line("p99", new ArrayList<>());
+        double second = 0;
+        for (int i = 0; i < steps.size(); i++) {
+            Load.Figures step = figures.get(i);
+            csv.add(String.format(
+                    Locale.ROOT,
+                    "%.2f,%.0f,%.0f,%d,%d,%.1f,%.1f,%.1f",
+                    second,
+                    steps.get(i).perSecond(),
+                    step.perSecond(),
+                    step.otherAnswers(),
+                    step.notSent(),
+                    step.micros(50),
+                    step.micros(99),
+                    step.micros(99.9)));
+            p50.points().add(new Chart.Point(second, step.micros(50) / 1e3));
+            p99.points().add(new Chart.Point(second, step.micros(99) / 1e3));
+            second += steps.get(i).duration().toNanos() / 1e9;
+        }
+        writeFiles(directory, name, csv, Chart.lines(title, "seconds", "ms", false, List.of(p99, p50)));
+    }
+
     /** Writes what a scenario has measured that is no {@link Lab.Measured}. */
     static void writeFiles(Path directory, String name, List<String> csv, String svg) throws IOException {
         Files.createDirectories(directory);
         Files.write(directory.resolve(name + ".csv"), csv);
         Files.writeString(directory.resolve(name + ".svg"), svg);
+    }
+
+    /** How large the files in this directory are together. */
+    static long fileBytes(Path directory) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
     }
 
     private static String csv(Lab.Subject subject, int round, Lab.Measured measured) {

@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
@@ -21,13 +20,10 @@ final class Scenarios {
     private static final int[] ACCOUNTS = {10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000};
     private static final int[] PAYLOADS = {0, 250, 1_000, 4_000};
     private static final int FORCED_BYTES = 4_096;
-    private static final double NORMAL_LOAD = 0.7;
     private static final double SLICE_SECONDS = 0.25;
-    private static final double SOAK_STEP_SECONDS = 10;
     private static final int QUICK = 100;
     private static final int QUICK_STORED = 5_000;
     private static final double QUICK_MINUTES = 0.02;
-    private static final double MEGABYTE = 1 << 20;
 
     private final Settings settings;
     private final PrintWriter out;
@@ -71,37 +67,78 @@ final class Scenarios {
         return isClean;
     }
 
-    /** Throughput over the number of accounts, and over the size of a payment. */
-    boolean scale(int most) throws IOException {
-        int maxAccounts = settings.atMost(QUICK, most);
+    /** What may grow. */
+    enum Axis {
+        /** From ten accounts to many. */
+        ACCOUNTS,
+        /** From payments without metadata to as much as there may be. */
+        PAYLOAD,
+        /** From one connection to many, each with one payment in flight. */
+        CONNECTIONS,
+        /** From a young ledger to one of many payments. */
+        STORED
+    }
+
+    /**
+     * Throughput over each of these.
+     *
+     * @param accounts the most accounts
+     * @param stored the most payments stored
+     */
+    boolean scale(List<Axis> axes, int accounts, int stored, int connections) throws IOException {
+        boolean isClean = true;
+        for (Axis axis : axes) {
+            isClean &= switch (axis) {
+                case ACCOUNTS -> accounts(settings.atMost(QUICK, accounts));
+                case PAYLOAD -> payload();
+                case CONNECTIONS -> connections(connections);
+                case STORED -> stored(settings.atMost(2 * QUICK_STORED, stored));
+            };
+        }
+        return isClean;
+    }
+
+    private boolean accounts(int most) throws IOException {
         boolean isWebSocket = settings.webSockets().get(0);
-        List<Lab.Subject> byAccounts = Arrays.stream(ACCOUNTS)
-                .filter(accounts -> accounts <= maxAccounts)
+        List<Lab.Subject> subjects = Arrays.stream(ACCOUNTS)
+                .filter(accounts -> accounts <= most)
                 .mapToObj(accounts -> subject(
                         String.format(Locale.ROOT, "%,d accounts", accounts),
                         ours(),
                         isWebSocket,
                         Payments.Mix.uniform(accounts)))
                 .toList();
-        List<Lab.Subject> byPayload = Arrays.stream(PAYLOADS)
+        return line(
+                "scale-accounts",
+                "Accounts",
+                subjects,
+                "accounts",
+                subject -> subject.mix().accounts());
+    }
+
+    private boolean payload() throws IOException {
+        boolean isWebSocket = settings.webSockets().get(0);
+        List<Lab.Subject> subjects = Arrays.stream(PAYLOADS)
                 .mapToObj(bytes -> subject(
-                        bytes + " B of metadata",
+                        String.format(Locale.ROOT, "%,d B of metadata", bytes),
                         ours(),
                         isWebSocket,
                         settings.mix().payloadBytes(bytes)))
                 .toList();
         return line(
-                        "scale-accounts",
-                        "Accounts",
-                        byAccounts,
-                        "accounts",
-                        subject -> subject.mix().accounts())
-                & line(
-                        "scale-payload",
-                        "Payload",
-                        byPayload,
-                        "bytes of metadata and 1",
-                        subject -> subject.mix().payloadBytes() + 1.0);
+                "scale-payload",
+                "Payload",
+                subjects,
+                "bytes of metadata",
+                subject -> subject.mix().payloadBytes());
+    }
+
+    private boolean stored(int most) throws IOException {
+        try (Lab lab = new Lab(settings, err, "-Xms1g")) {
+            Lab.Subject subject = subject(
+                    ours().title(), Contender.SQLITE, settings.webSockets().get(0), settings.mix());
+            return new LedgerAges(settings, out, lab, subject).run(most);
+        }
     }
 
     /** Throughput over the number of connections, and what idle ones cost. */
@@ -232,86 +269,10 @@ final class Scenarios {
         for (boolean isWebSocket : settings.webSockets()) {
             Lab.Subject subject = subject(ours().title(), ours(), isWebSocket, settings.mix());
             try (Lab lab = new Lab(settings, err)) {
-                isClean &= overload(lab, subject, times);
+                isClean &= new Overload(settings, out, lab, subject).run(times);
             }
         }
         return isClean;
-    }
-
-    private boolean overload(Lab lab, Lab.Subject subject, double times) throws IOException, InterruptedException {
-        double capacity = lab.measure(subject, lab.warmUp(subject)).figures().perSecond();
-        Server server = lab.server(subject);
-        long heapBefore = server.heapBytes();
-        double normal = NORMAL_LOAD * capacity;
-        int slices = (int) Math.ceil(2 * settings.seconds / SLICE_SECONDS);
-        List<Load.Step> steps = new ArrayList<>();
-        steps.add(new Load.Step(normal, Lab.seconds(settings.seconds)));
-        steps.add(new Load.Step(times * capacity, Lab.seconds(settings.seconds)));
-        steps.addAll(Collections.nCopies(slices, new Load.Step(normal, Lab.seconds(SLICE_SECONDS))));
-        List<Load.Figures> figures;
-        try (Load load = lab.connect(subject)) {
-            figures = load.open(
-                    lab.payments(subject, (long) ((times + 3) * capacity * settings.seconds)), steps, Set.of("busy"));
-        }
-        long heapAfter = server.heapBytes();
-        Load.Figures before = figures.get(0);
-        Load.Figures during = figures.get(1);
-        List<Load.Figures> after = figures.subList(2, figures.size());
-        // Itself again: from here on no slice is slower than twice what was usual, or than 1 ms.
-        double usual = Math.max(1000, 2 * before.micros(99));
-        int recovered = slices;
-        while (recovered > 0
-                && after.get(recovered - 1).micros(99) <= usual
-                && after.get(recovered - 1).good() > 0) {
-            recovered--;
-        }
-        out.printf(
-                Locale.ROOT,
-                "%nOverload over %s, %d connections: capacity %,.0f/s in a closed loop of %d x %d%n",
-                transport(subject.isWebSocket()),
-                subject.connections(),
-                capacity,
-                subject.connections(),
-                subject.depth());
-        out.printf(
-                "%-22s %11s %11s %11s %11s %10s %10s%n",
-                "", "offered/s", "good/s", "busy/s", "not sent/s", "p50 us", "p99 us");
-        print("at 70 %", normal, before);
-        print(String.format(Locale.ROOT, "at %.0f times", times), times * capacity, during);
-        print("at 70 % again, the end", normal, after.get(slices - 1));
-        boolean hasRecovered = recovered < slices;
-        out.printf(
-                Locale.ROOT,
-                "goodput %.2f of capacity, p99 times %.1f, recovered %s, live heap %.1f MB before and %.1f MB after%n",
-                during.perSecond() / capacity,
-                during.micros(99) / Math.max(1, before.micros(99)),
-                hasRecovered
-                        ? String.format(Locale.ROOT, "in %.2f s", recovered * SLICE_SECONDS)
-                        : "not within the time",
-                heapBefore / MEGABYTE,
-                heapAfter / MEGABYTE);
-        out.flush();
-        writeCourse("overload-" + transport(subject.isWebSocket()), "Overload", steps, figures);
-        return figures.stream().allMatch(Scenarios::hasOnlyUnsent);
-    }
-
-    private void print(String label, double offered, Load.Figures figures) {
-        double seconds = figures.nanos() / 1e9;
-        out.printf(
-                Locale.ROOT,
-                "%-22s %,11.0f %,11.0f %,11.0f %,11.0f %,10.0f %,10.0f%n",
-                label,
-                offered,
-                figures.perSecond(),
-                figures.otherAnswers() / seconds,
-                figures.notSent() / seconds,
-                figures.micros(50),
-                figures.micros(99));
-    }
-
-    /** What a server does not read in time, nobody could send. */
-    private static boolean hasOnlyUnsent(Load.Figures figures) {
-        return figures.errors().keySet().stream().allMatch(error -> error.startsWith(Load.NOT_SENT));
     }
 
     /** A usual load for a long time. */
@@ -320,52 +281,14 @@ final class Scenarios {
         Lab.Subject subject =
                 subject(ours().title(), ours(), settings.webSockets().get(0), settings.mix());
         try (Lab lab = new Lab(settings, err)) {
-            double normal = NORMAL_LOAD
-                    * lab.measure(subject, lab.warmUp(subject)).figures().perSecond();
-            Server server = lab.server(subject);
-            long heapBefore = server.heapBytes();
-            double stepSeconds = Math.min(SOAK_STEP_SECONDS, minutes * 60 / 4);
-            int count = (int) Math.max(4, Math.round(minutes * 60 / stepSeconds));
-            List<Load.Step> steps = Collections.nCopies(count, new Load.Step(normal, Lab.seconds(stepSeconds)));
-            List<Load.Figures> figures;
-            long residentBefore = server.residentBytes();
-            try (Load load = lab.connect(subject)) {
-                figures = load.open(lab.payments(subject, (long) (normal * stepSeconds * count)), steps, Set.of());
-            }
-            long residentAfter = server.residentBytes();
-            out.printf(
-                    Locale.ROOT,
-                    "%nSoak: %,.0f/s over %s for %.1f minutes%n",
-                    normal,
-                    transport(subject.isWebSocket()),
-                    minutes);
-            for (int quarter = 0; quarter < 4; quarter++) {
-                List<Load.Figures> some = figures.subList(count * quarter / 4, count * (quarter + 1) / 4);
-                out.printf(
-                        Locale.ROOT,
-                        "quarter %d: %,.0f/s, p99 of %.0f s: median %,.0f us, worst %,.0f us%n",
-                        quarter + 1,
-                        some.stream()
-                                .mapToDouble(Load.Figures::perSecond)
-                                .average()
-                                .orElse(0),
-                        stepSeconds,
-                        median(some.stream().map(step -> step.micros(99)).toList()),
-                        some.stream().mapToDouble(step -> step.micros(99)).max().orElse(0));
-            }
-            List<Load.Figures> wrong =
-                    figures.stream().filter(step -> !step.errors().isEmpty()).toList();
-            out.printf(
-                    Locale.ROOT,
-                    "live heap %.1f MB before and %.1f MB after, process memory %.0f MB and %.0f MB, errors %s%n",
-                    heapBefore / MEGABYTE,
-                    server.heapBytes() / MEGABYTE,
-                    residentBefore / MEGABYTE,
-                    residentAfter / MEGABYTE,
-                    wrong.isEmpty() ? "none" : wrong.get(0).errors().toString());
-            out.flush();
-            writeCourse("soak", "Soak", steps, figures);
-            return wrong.isEmpty();
+            return new Soak(settings, out, lab, subject).run(minutes);
+        }
+    }
+
+    /** What it takes to start a server, and to have one that does nothing. */
+    boolean start(int wanted) throws IOException, InterruptedException {
+        try (Lab lab = new Lab(settings, err)) {
+            return new StartUp(settings, out, lab).run(settings.atMost(QUICK_STORED, wanted));
         }
     }
 
@@ -379,30 +302,6 @@ final class Scenarios {
             }
         }
         return true;
-    }
-
-    private void writeCourse(String name, String title, List<Load.Step> steps, List<Load.Figures> figures)
-            throws IOException {
-        List<String> csv = new ArrayList<>(
-                List.of("from_second,offered_per_second,good_per_second,other_answers,not_sent,p50_us,p99_us"));
-        List<Chart.Point> points = new ArrayList<>();
-        double second = 0;
-        for (int i = 0; i < steps.size(); i++) {
-            Load.Figures step = figures.get(i);
-            csv.add(String.format(
-                    Locale.ROOT,
-                    "%.2f,%.0f,%.0f,%d,%d,%.1f,%.1f",
-                    second,
-                    steps.get(i).perSecond(),
-                    step.perSecond(),
-                    step.otherAnswers(),
-                    step.notSent(),
-                    step.micros(50),
-                    step.micros(99)));
-            points.add(new Chart.Point(second, step.micros(99) / 1e3));
-            second += steps.get(i).duration().toNanos() / 1e9;
-        }
-        write(name, csv, Chart.lines(title + ": p99", "seconds", "ms", false, List.of(new Chart.Line("p99", points))));
     }
 
     private void write(String name, List<String> csv, String svg) throws IOException {
@@ -459,11 +358,11 @@ final class Scenarios {
         return only == null || only.contains(Contender.SQLITE) ? Contender.SQLITE : only.get(0);
     }
 
-    private static String transport(boolean isWebSocket) {
+    static String transport(boolean isWebSocket) {
         return isWebSocket ? "ws" : "tcp";
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         return Report.median(
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray());
     }

@@ -23,8 +23,44 @@ import java.util.concurrent.TimeUnit;
 final class Server implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String ANSWER = "bench: ";
-    private static final String HEAP = "heap";
-    private static final String ALLOCATED = "allocated";
+
+    /** What a server's process can be asked for, each a number. */
+    private enum Order {
+        HEAP {
+            @Override
+            long answer() {
+                System.gc();
+                Runtime runtime = Runtime.getRuntime();
+                return runtime.totalMemory() - runtime.freeMemory();
+            }
+        },
+        LEAST_HEAP {
+            @Override
+            long answer() {
+                return HeapFloor.leastBytes();
+            }
+        },
+        ALLOCATED {
+            @Override
+            long answer() {
+                long total = 0;
+                if (ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads) {
+                    for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
+                        total += Math.max(0, bytes);
+                    }
+                }
+                return total;
+            }
+        },
+        THREADS {
+            @Override
+            long answer() {
+                return ManagementFactory.getThreadMXBean().getThreadCount();
+            }
+        };
+
+        abstract long answer();
+    }
 
     private final Process process;
     private final BufferedReader answers;
@@ -88,10 +124,14 @@ final class Server implements AutoCloseable {
 
     /** The memory of the process in bytes; 0 where the operating system does not tell. */
     long residentBytes() {
+        return status("VmRSS:") * 1024;
+    }
+
+    private long status(String name) {
         try {
             return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .filter(line -> line.startsWith(name))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {
@@ -101,15 +141,33 @@ final class Server implements AutoCloseable {
 
     /** What is live on its heap, in bytes: it collects its garbage for that. */
     long heapBytes() throws IOException {
-        return ask(HEAP);
+        return ask(Order.HEAP);
     }
 
     /** How many bytes its threads have allocated. */
     long allocatedBytes() throws IOException {
-        return ask(ALLOCATED);
+        return ask(Order.ALLOCATED);
     }
 
-    private long ask(String what) throws IOException {
+    /**
+     * The least that was on its heap after a garbage collection since this was asked last, in bytes; without one, what was
+     * there after the last. It collects nothing for that, so nobody waits.
+     */
+    long leastHeapBytes() throws IOException {
+        return ask(Order.LEAST_HEAP);
+    }
+
+    /** How many threads of Java it has; the JVM's own are not among them. */
+    long threads() throws IOException {
+        return ask(Order.THREADS);
+    }
+
+    /** How many threads its process has, those of the JVM too; 0 where the operating system does not tell. */
+    long processThreads() {
+        return status("Threads:");
+    }
+
+    private synchronized long ask(Order what) throws IOException {
         orders.println(what);
         return answer();
     }
@@ -145,29 +203,14 @@ final class Server implements AutoCloseable {
         Contender contender = Contender.valueOf(args[0]);
         Contender.Setup setup = new Contender.Setup(
                 Boolean.parseBoolean(args[1]), Path.of(args[2]), Integer.parseInt(args[3]), Path.of(args[4]));
+        HeapFloor.watch();
         Contender.Running running = contender.open(setup);
         System.out.println(ANSWER + running.port());
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            System.out.println(ANSWER + (order.equals(HEAP) ? liveHeapBytes() : threadsAllocatedBytes()));
+            System.out.println(ANSWER + Order.valueOf(order).answer());
         }
         running.server().close();
         System.exit(0);
-    }
-
-    private static long liveHeapBytes() {
-        System.gc();
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
-    }
-
-    private static long threadsAllocatedBytes() {
-        long total = 0;
-        if (ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads) {
-            for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
-                total += Math.max(0, bytes);
-            }
-        }
-        return total;
     }
 }

@@ -1,15 +1,8 @@
 package bayar.benchmarks;
 
-import bayar.AccountId;
-import bayar.Money;
-import bayar.MoneyEffect;
-import bayar.Operation;
-import bayar.PaymentRequest;
-import bayar.PaymentSums;
-import bayar.Reason;
-import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
+import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
 import java.io.IOException;
@@ -22,82 +15,66 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Currency;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.UUID;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * Measures the SQLite store alone, beside a bare file that takes the same payments with one write and one force for each
- * batch: the least that durable can cost. Both in turn, over accounts of which few are much used.
+ * Measures the SQLite store alone, beside {@linkplain OwnFormat what a format of our own would be}, and beside a bare file
+ * that takes the same payments with one write and one force for each batch: the least that durable can cost. All in turn,
+ * each the same payments, over accounts of which few are much used.
  */
 final class StoreSpeed {
     /** Batches of this size, so many payments of them in one measurement. */
     private record Size(int batch, int payments) {}
 
-    /** A store as it is to be seen while it grows. */
-    private record Stage(
-            long stored,
-            double perSecond,
-            double bareFile,
-            double reopenMillis,
-            double heapBytesEach,
-            double fileBytesEach) {}
+    /** The stores as they are to be seen while they grow: medians of all rounds. */
+    private record Stage(long stored, double[] perSecond, Opening sqlite, Opening own) {}
 
-    private static final Currency MYR = Money.currency("MYR");
+    /** What a store of that many payments takes to open, in milliseconds, and for each in bytes. */
+    private record Opening(double reopenMillis, double heapBytesEach, double fileBytesEach) {}
+
+    /** What is measured, in the order of the columns. */
+    private static final List<String> NAMES = List.of("SQLite store", "own format", "bare file");
+
+    /** In the place of a store that is closed, so that its memory is free before it is opened again. */
+    private static final PaymentStore CLOSED = new MemoryStore();
+
     private static final int USUAL_BATCH = 512;
-    private static final int PRINCIPALS = 16;
-    private static final double ZIPF_EXPONENT = 0.99;
-    private static final long NOW_MILLIS = 1_795_420_800_000L;
+    private static final int GROWING_BATCH = 2048;
     private static final int NO_LONGER_THAN_FORCES = 2000;
 
-    private final SplittableRandom random = new SplittableRandom(1);
     private final Settings settings;
     private final PrintWriter out;
-    private final double[] cumulative;
-    private final AccountId[] ids;
-    private final Account[] accounts;
-    private long sequence;
 
     StoreSpeed(Settings settings, PrintWriter out) {
         this.settings = settings;
         this.out = out;
-        cumulative = new double[settings.accounts];
-        ids = new AccountId[settings.accounts];
-        accounts = new Account[settings.accounts];
-        double total = 0;
-        for (int i = 0; i < ids.length; i++) {
-            total += 1 / Math.pow(i + 1, ZIPF_EXPONENT);
-            cumulative[i] = total;
-            ids[i] = AccountId.of("account-" + i);
-            accounts[i] = new Account(ids[i], MYR, 0, 0, Long.MIN_VALUE);
-        }
     }
 
-    /** Batches of several sizes against the bare file. */
+    /** Batches of several sizes. */
     void batches(Path directory) throws IOException {
-        List<String> csv = new ArrayList<>(List.of("batch,round,sqlite_per_second,file_per_second"));
-        List<Chart.Line> lines = List.of(
-                new Chart.Line("SQLite store", new ArrayList<>()), new Chart.Line("bare file", new ArrayList<>()));
+        List<String> csv = new ArrayList<>(List.of("batch,round,sqlite_per_second,own_per_second,file_per_second"));
+        List<Chart.Line> lines = emptyLines();
         out.printf("%nThe store alone, %,d accounts%n", settings.accounts);
-        out.printf("%8s %14s %14s  %s%n", "batch", "sqlite/s", "bare file/s", "times (min..max)");
-        try (PaymentStore store = open(directory)) {
-            measure(store, USUAL_BATCH, settings.isQuick ? 2_000 : 300_000);
+        out.printf(
+                "%8s %12s %12s %12s  %-22s %s%n",
+                "batch", "sqlite/s", "own/s", "bare file/s", "sqlite : own", "sqlite : bare file");
+        try (Trio trio = new Trio(directory)) {
+            trio.round(USUAL_BATCH, settings.isQuick ? 2_000 : 300_000);
             for (Size size : sizes()) {
-                double[] sqlite = new double[settings.pairs];
-                double[] bare = new double[settings.pairs];
+                double[][] figures = new double[NAMES.size()][settings.pairs];
                 for (int round = 0; round < settings.pairs; round++) {
-                    sqlite[round] = measure(store, size.batch, size.payments);
-                    bare[round] = bareFile(directory, size.batch, size.payments);
+                    double[] each = trio.round(size.batch, size.payments);
                     csv.add(String.format(
-                            Locale.ROOT, "%d,%d,%.0f,%.0f", size.batch, round + 1, sqlite[round], bare[round]));
+                            Locale.ROOT, "%d,%d,%.0f,%.0f,%.0f", size.batch, round + 1, each[0], each[1], each[2]));
+                    for (int i = 0; i < each.length; i++) {
+                        figures[i][round] = each[i];
+                    }
                 }
-                tell(size.batch, sqlite, bare, lines);
+                tell(size.batch, figures, lines);
             }
         }
         if (settings.write != null) {
@@ -105,6 +82,12 @@ final class StoreSpeed {
             Report.writeFiles(
                     settings.write, "store", csv, Chart.lines(title, "payments in a batch", "payments/s", true, lines));
         }
+    }
+
+    private static List<Chart.Line> emptyLines() {
+        return NAMES.stream()
+                .map(name -> new Chart.Line(name, new ArrayList<>()))
+                .toList();
     }
 
     private List<Size> sizes() {
@@ -115,106 +98,124 @@ final class StoreSpeed {
                 .toList();
     }
 
-    private void tell(int batch, double[] sqlite, double[] bare, List<Chart.Line> lines) {
-        double[] ratios = new double[sqlite.length];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = sqlite[i] / bare[i];
+    private void tell(int batch, double[][] figures, List<Chart.Line> lines) {
+        String toOwn = ratios(figures[0], figures[1]);
+        String toBare = ratios(figures[0], figures[2]);
+        for (int i = 0; i < figures.length; i++) {
+            lines.get(i).points().add(new Chart.Point(batch, median(figures[i])));
         }
-        Arrays.sort(sqlite);
-        Arrays.sort(bare);
-        Arrays.sort(ratios);
-        lines.get(0).points().add(new Chart.Point(batch, Report.median(sqlite)));
-        lines.get(1).points().add(new Chart.Point(batch, Report.median(bare)));
         out.printf(
                 Locale.ROOT,
-                "%8d %,14.0f %,14.0f  %.2f (%.2f..%.2f)%n",
+                "%8d %,12.0f %,12.0f %,12.0f  %-22s %s%n",
                 batch,
-                Report.median(sqlite),
-                Report.median(bare),
-                Report.median(ratios),
-                ratios[0],
-                ratios[ratios.length - 1]);
+                median(figures[0]),
+                median(figures[1]),
+                median(figures[2]),
+                toOwn,
+                toBare);
         out.flush();
     }
 
-    /** How the store does while it grows to so many payments. */
+    private static String ratios(double[] ours, double[] theirs) {
+        double[] ratios = new double[ours.length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = ours[i] / theirs[i];
+        }
+        Arrays.sort(ratios);
+        return String.format(
+                Locale.ROOT, "%.2f (%.2f..%.2f)", Report.median(ratios), ratios[0], ratios[ratios.length - 1]);
+    }
+
+    private static double median(double[] values) {
+        return Report.median(Arrays.stream(values).sorted().toArray());
+    }
+
+    /** How the stores do while they grow to so many payments. */
     void growth(Path directory, int payments) throws IOException {
         List<Stage> stages = new ArrayList<>();
-        out.printf("%nThe store as it grows, batches of %d%n", USUAL_BATCH);
+        out.printf("%nThe store as it grows, batches of %d, and what it takes to open it again%n", USUAL_BATCH);
         out.printf(
-                "%14s %12s %12s %10s %16s %16s%n",
-                "stored", "sqlite/s", "bare file/s", "reopen ms", "heap B/payment", "file B/payment");
-        PaymentStore store = open(directory);
-        try {
+                "%12s %10s %10s %12s | %9s %9s %9s | %9s %9s %9s%n",
+                "", "", "", "", "sqlite", "heap B", "file B", "own", "heap B", "file B");
+        out.printf(
+                "%12s %10s %10s %12s | %9s %9s %9s | %9s %9s %9s%n",
+                "stored", "sqlite/s", "own/s", "bare file/s", "open ms", "each", "each", "open ms", "each", "each");
+        try (Trio trio = new Trio(directory)) {
             int step = Math.max(USUAL_BATCH, payments / 10);
-            while (sequence < payments) {
+            while (trio.stored() < payments) {
                 int some = Math.max(USUAL_BATCH, step / (2 * settings.pairs));
-                measure(store, 2048, step - some * settings.pairs);
-                double[] sqlite = new double[settings.pairs];
-                double[] bare = new double[settings.pairs];
+                trio.grow(Math.max(1, step - some * settings.pairs));
+                double[][] figures = new double[NAMES.size()][settings.pairs];
                 for (int round = 0; round < settings.pairs; round++) {
-                    sqlite[round] = measure(store, USUAL_BATCH, some);
-                    bare[round] = bareFile(directory, USUAL_BATCH, some);
+                    double[] each = trio.round(USUAL_BATCH, some);
+                    for (int i = 0; i < each.length; i++) {
+                        figures[i][round] = each[i];
+                    }
                 }
-                Arrays.sort(sqlite);
-                Arrays.sort(bare);
-                store.close();
-                long before = heapBytes();
-                long start = System.nanoTime();
-                store = SqliteStore.open(directory);
-                double reopenMillis = (System.nanoTime() - start) / 1e6;
                 Stage stage = new Stage(
-                        sequence,
-                        Report.median(sqlite),
-                        Report.median(bare),
-                        reopenMillis,
-                        (heapBytes() - before) / (double) sequence,
-                        fileBytes(directory) / (double) sequence);
+                        trio.stored(),
+                        Arrays.stream(figures).mapToDouble(StoreSpeed::median).toArray(),
+                        trio.reopenSqlite(),
+                        trio.reopenOwn());
                 stages.add(stage);
                 out.printf(
                         Locale.ROOT,
-                        "%,14d %,12.0f %,12.0f %,10.0f %16.1f %16.1f%n",
+                        "%,12d %,10.0f %,10.0f %,12.0f | %,9.0f %9.1f %9.1f | %,9.0f %9.1f %9.1f%n",
                         stage.stored,
-                        stage.perSecond,
-                        stage.bareFile,
-                        stage.reopenMillis,
-                        stage.heapBytesEach,
-                        stage.fileBytesEach);
+                        stage.perSecond[0],
+                        stage.perSecond[1],
+                        stage.perSecond[2],
+                        stage.sqlite.reopenMillis,
+                        stage.sqlite.heapBytesEach,
+                        stage.sqlite.fileBytesEach,
+                        stage.own.reopenMillis,
+                        stage.own.heapBytesEach,
+                        stage.own.fileBytesEach);
                 out.flush();
             }
-        } finally {
-            store.close();
         }
         if (settings.write != null) {
-            List<String> csv = new ArrayList<>(
-                    List.of("stored,sqlite_per_second,file_per_second,reopen_ms,heap_bytes_each,file_bytes_each"));
-            stages.forEach(stage -> csv.add(String.format(
-                    Locale.ROOT,
-                    "%d,%.0f,%.0f,%.0f,%.1f,%.1f",
-                    stage.stored,
-                    stage.perSecond,
-                    stage.bareFile,
-                    stage.reopenMillis,
-                    stage.heapBytesEach,
-                    stage.fileBytesEach)));
-            List<Chart.Line> lines = List.of(
-                    new Chart.Line(
-                            "SQLite store",
-                            stages.stream()
-                                    .map(stage -> new Chart.Point(stage.stored, stage.perSecond))
-                                    .toList()),
-                    new Chart.Line(
-                            "bare file",
-                            stages.stream()
-                                    .map(stage -> new Chart.Point(stage.stored, stage.bareFile))
-                                    .toList()));
-            String title = "The store as it grows: payments per second";
-            Report.writeFiles(
-                    settings.write,
-                    "store-growth",
-                    csv,
-                    Chart.lines(title, "payments stored", "payments/s", false, lines));
+            writeGrowth(settings.write, stages);
         }
+    }
+
+    private static void writeGrowth(Path directory, List<Stage> stages) throws IOException {
+        List<String> csv = new ArrayList<>(List.of("stored,sqlite_per_second,own_per_second,file_per_second,"
+                + "sqlite_open_ms,sqlite_heap_bytes_each,sqlite_file_bytes_each,"
+                + "own_open_ms,own_heap_bytes_each,own_file_bytes_each"));
+        List<Chart.Line> speed = emptyLines();
+        List<Chart.Line> opening = emptyLines().subList(0, 2);
+        for (Stage stage : stages) {
+            csv.add(String.format(
+                    Locale.ROOT,
+                    "%d,%.0f,%.0f,%.0f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f",
+                    stage.stored,
+                    stage.perSecond[0],
+                    stage.perSecond[1],
+                    stage.perSecond[2],
+                    stage.sqlite.reopenMillis,
+                    stage.sqlite.heapBytesEach,
+                    stage.sqlite.fileBytesEach,
+                    stage.own.reopenMillis,
+                    stage.own.heapBytesEach,
+                    stage.own.fileBytesEach));
+            for (int i = 0; i < NAMES.size(); i++) {
+                speed.get(i).points().add(new Chart.Point(stage.stored, stage.perSecond[i]));
+            }
+            opening.get(0).points().add(new Chart.Point(stage.stored, stage.sqlite.reopenMillis));
+            opening.get(1).points().add(new Chart.Point(stage.stored, stage.own.reopenMillis));
+        }
+        String x = "payments stored";
+        Report.writeFiles(
+                directory,
+                "store-growth",
+                csv,
+                Chart.lines("The store as it grows: payments per second", x, "payments/s", false, speed));
+        Report.writeFiles(
+                directory,
+                "store-opening",
+                csv,
+                Chart.lines("The store as it grows: milliseconds to open it", x, "ms", false, opening));
     }
 
     /** How long one force of the disk takes behind a write of so many bytes. */
@@ -234,112 +235,121 @@ final class StoreSpeed {
         return latency;
     }
 
-    private PaymentStore open(Path directory) {
-        PaymentStore store = SqliteStore.open(directory);
-        store.commit(new Changes(List.of(), List.of(accounts), List.of(), Map.of(), Map.of()));
-        return store;
-    }
+    /** The two stores and the bare file, each with its own source of the same payments. */
+    private final class Trio implements AutoCloseable {
+        private final Path sqliteDirectory;
+        private final Path ownDirectory;
+        private final Path bare;
+        private final Commits forSqlite = new Commits(settings.accounts);
+        private final Commits forOwn = new Commits(settings.accounts);
+        private final Commits forBare = new Commits(settings.accounts);
+        private PaymentStore sqlite;
+        private PaymentStore own;
 
-    private double measure(PaymentStore store, int size, int payments) {
-        long nanos = 0;
-        for (int done = 0; done < payments; done += size) {
-            Changes changes = batch(size);
-            long start = System.nanoTime();
-            store.commit(changes);
-            nanos += System.nanoTime() - start;
+        Trio(Path directory) throws IOException {
+            sqliteDirectory = Files.createDirectory(directory.resolve("sqlite"));
+            ownDirectory = Files.createDirectory(directory.resolve("own"));
+            bare = directory.resolve("bare");
+            sqlite = SqliteStore.open(sqliteDirectory);
+            own = OwnFormat.open(ownDirectory);
+            sqlite.commit(forSqlite.opening());
+            own.commit(forOwn.opening());
         }
-        return (payments + size - 1) / size * size * 1e9 / nanos;
-    }
 
-    /** The limit: what the same payments say, in one file. */
-    private double bareFile(Path directory, int size, int payments) throws IOException {
-        Path path = directory.resolve("bare");
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
-        long nanos = 0;
-        long next = sequence;
-        Account[] balances = accounts.clone();
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        long stored() {
+            return forSqlite.sequence();
+        }
+
+        /** Each once: payments per second, in the order of the columns. */
+        double[] round(int size, int payments) throws IOException {
+            return new double[] {
+                measure(sqlite, forSqlite, size, payments),
+                measure(own, forOwn, size, payments),
+                bareFile(size, payments)
+            };
+        }
+
+        void grow(int payments) {
+            measure(sqlite, forSqlite, GROWING_BATCH, payments);
+            measure(own, forOwn, GROWING_BATCH, payments);
+        }
+
+        private double measure(PaymentStore store, Commits commits, int size, int payments) {
+            long nanos = 0;
             for (int done = 0; done < payments; done += size) {
-                Changes changes = batch(size);
+                Changes changes = commits.next(size);
                 long start = System.nanoTime();
-                buffer.clear();
-                for (PaymentRecord record : changes.records()) {
-                    buffer.putLong(record.sequence());
-                    buffer.putLong(record.timeMillis());
-                    buffer.put(record.request().id().getBytes(StandardCharsets.ISO_8859_1));
-                    buffer.putInt(record.principal().hashCode());
-                    buffer.putInt(record.request().payer().hashCode());
-                    buffer.putInt(record.request().payee().hashCode());
-                    buffer.putLong(record.request().amount().minor());
-                }
-                file.write(buffer.flip());
-                file.force(false);
+                store.commit(changes);
                 nanos += System.nanoTime() - start;
             }
+            return perSecond(size, payments, nanos);
         }
-        // These were never in the store.
-        sequence = next;
-        System.arraycopy(balances, 0, accounts, 0, accounts.length);
-        Files.delete(path);
-        return (payments + size - 1) / size * size * 1e9 / nanos;
-    }
 
-    private Changes batch(int size) {
-        List<PaymentRecord> records = new ArrayList<>(size);
-        Map<AccountId, Account> changed = new LinkedHashMap<>();
-        for (int i = 0; i < size; i++) {
-            int from = zipf();
-            int to = zipf();
-            if (from == to) {
-                to = (to + 1) % ids.length;
+        private double bareFile(int size, int payments) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+            long nanos = 0;
+            try (FileChannel file = FileChannel.open(bare, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                for (int done = 0; done < payments; done += size) {
+                    Changes changes = forBare.next(size);
+                    long start = System.nanoTime();
+                    buffer.clear();
+                    for (PaymentRecord record : changes.records()) {
+                        buffer.putLong(record.sequence());
+                        buffer.putLong(record.timeMillis());
+                        buffer.put(record.request().id().getBytes(StandardCharsets.ISO_8859_1));
+                        buffer.putInt(record.principal().hashCode());
+                        buffer.putInt(Objects.hashCode(record.request().payer()));
+                        buffer.putInt(Objects.hashCode(record.request().payee()));
+                        buffer.putLong(
+                                record.amount() == null ? 0 : record.amount().minor());
+                    }
+                    file.write(buffer.flip());
+                    file.force(false);
+                    nanos += System.nanoTime() - start;
+                }
             }
-            long minor = 1 + random.nextInt(10_000);
-            accounts[from] = accounts[from].plusPosted(-minor);
-            accounts[to] = accounts[to].plusPosted(minor);
-            changed.put(ids[from], accounts[from]);
-            changed.put(ids[to], accounts[to]);
-            String id = new UUID(random.nextLong(), random.nextLong()).toString();
-            records.add(new PaymentRecord(
-                    ++sequence,
-                    NOW_MILLIS + sequence / 100,
-                    "shop-" + random.nextInt(PRINCIPALS),
-                    new PaymentRequest(
-                            id,
-                            Operation.SALE,
-                            ids[from],
-                            ids[to],
-                            new Money(minor, MYR),
-                            null,
-                            false,
-                            PaymentRequest.LEDGER,
-                            Map.of()),
-                    Reason.APPROVED,
-                    MoneyEffect.MOVED,
-                    ids[from],
-                    ids[to],
-                    PaymentSums.ofSale(minor)));
+            Files.delete(bare);
+            return perSecond(size, payments, nanos);
         }
-        return new Changes(records, List.of(), changed.values(), Map.of(), Map.of());
+
+        Opening reopenSqlite() throws IOException {
+            sqlite.close();
+            sqlite = CLOSED;
+            long before = heapBytes();
+            long start = System.nanoTime();
+            sqlite = SqliteStore.open(sqliteDirectory);
+            return opened(start, before, sqliteDirectory);
+        }
+
+        Opening reopenOwn() throws IOException {
+            own.close();
+            own = CLOSED;
+            long before = heapBytes();
+            long start = System.nanoTime();
+            own = OwnFormat.open(ownDirectory);
+            return opened(start, before, ownDirectory);
+        }
+
+        private Opening opened(long startNanos, long heapBefore, Path directory) throws IOException {
+            double millis = (System.nanoTime() - startNanos) / 1e6;
+            double each = stored();
+            return new Opening(millis, (heapBytes() - heapBefore) / each, Report.fileBytes(directory) / each);
+        }
+
+        @Override
+        public void close() {
+            sqlite.close();
+            own.close();
+        }
     }
 
-    private int zipf() {
-        int found = Arrays.binarySearch(cumulative, random.nextDouble() * cumulative[ids.length - 1]);
-        return found < 0 ? Math.min(-found - 1, ids.length - 1) : found;
+    private static double perSecond(int size, int payments, long nanos) {
+        return (payments + size - 1) / size * size * 1e9 / nanos;
     }
 
     private static long heapBytes() {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
         return runtime.totalMemory() - runtime.freeMemory();
-    }
-
-    private static long fileBytes(Path directory) throws IOException {
-        long bytes = 0;
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                bytes += Files.size(file);
-            }
-        }
-        return bytes;
     }
 }

@@ -74,7 +74,7 @@ class ContenderTest {
 
     @Test
     void whatPeopleWriteExecutesOnceAndDeclines() throws Exception {
-        for (Contender contender : List.of(Contender.HANDWRITTEN, Contender.SQLITE)) {
+        for (Contender contender : List.of(Contender.HANDWRITTEN, Contender.SQLITE, Contender.OWN_FORMAT)) {
             Load.Figures twice = pay(contender, false, payments(keys, "a-*"), 2);
             assertEquals(7, twice.latency().getTotalCount(), contender.title());
             assertEquals(Map.of("replayed", 7L), twice.errors(), contender.title());
@@ -100,7 +100,7 @@ class ContenderTest {
             Load.Figures all = null;
             for (int i = 0; i < times; i++) {
                 payments.rewind(false);
-                Load.Figures some = load.open(payments, List.of(new Load.Step(700, Duration.ofMillis(10))), Set.of())
+                Load.Figures some = load.open(payments, 1, List.of(new Load.Step(700, Duration.ofMillis(10))), Set.of())
                         .get(0);
                 if (all == null) {
                     all = some;

@@ -8,8 +8,10 @@ import bayar.auth.Key;
 import bayar.auth.KeySet;
 import bayar.auth.Signer;
 import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -178,6 +180,79 @@ class LoadTest {
     }
 
     @Test
+    void whatIsDueTogetherIsSharedOutInRunsAndNothingTwice() throws Exception {
+        // The clock stands still but for one leap of ten milliseconds when the first has come: ten are due together
+        // then.
+        AtomicLong nanos = new AtomicLong();
+        List<List<Integer>> numbers = List.of(new ArrayList<>(), new ArrayList<>());
+        List<Socket> sockets = new ArrayList<>();
+        try (FakeServer server = new FakeServer(received -> {
+                    if (!sockets.contains(received.socket())) {
+                        sockets.add(received.socket());
+                    }
+                    int number = Integer.parseInt(received.id().substring(24));
+                    numbers.get(sockets.indexOf(received.socket())).add(number);
+                    received.approve();
+                    nanos.set(Duration.ofMillis(10).toNanos());
+                });
+                Load load = Load.connect(
+                        server.address(), false, 2, Load.Replies.RECEIPT, Duration.ofSeconds(30), nanos::get)) {
+            List<Load.Step> steps = List.of(new Load.Step(1000, Duration.ofMillis(11)));
+            Load.Figures figures = load.open(payments, 3, steps, Set.of()).get(0);
+
+            assertEquals(Map.of(), figures.errors());
+            assertEquals(11, figures.latency().getTotalCount());
+        }
+        // Ten for two connections are five each, although three would do for one turn.
+        assertEquals(List.of(0, 6, 7, 8, 9, 10), numbers.get(0));
+        assertEquals(List.of(1, 2, 3, 4, 5), numbers.get(1));
+    }
+
+    @Test
+    void fewThatAreDueTogetherLeaveOnOneConnection() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        List<Socket> sockets = new ArrayList<>();
+        try (FakeServer server = new FakeServer(received -> {
+                    sockets.add(received.socket());
+                    received.approve();
+                    nanos.set(Duration.ofMillis(4).toNanos());
+                });
+                Load load = Load.connect(
+                        server.address(), false, 8, Load.Replies.RECEIPT, Duration.ofSeconds(30), nanos::get)) {
+            List<Load.Step> steps = List.of(new Load.Step(1000, Duration.ofMillis(5)));
+            assertEquals(
+                    Map.of(), load.open(payments, 16, steps, Set.of()).get(0).errors());
+        }
+        assertEquals(5, sockets.size());
+        assertEquals(1, Set.copyOf(sockets.subList(1, 5)).size());
+    }
+
+    @Test
+    void eachStepIsToldOnceItIsOver() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        List<String> told = new ArrayList<>();
+        long second = Duration.ofSeconds(1).toNanos();
+        try (FakeServer server = new FakeServer(received -> {
+                    received.approve();
+                    nanos.addAndGet(second);
+                });
+                Load load = Load.connect(
+                        server.address(), false, 1, Load.Replies.RECEIPT, Duration.ofSeconds(30), nanos::get)) {
+            List<Load.Step> steps = Collections.nCopies(4, new Load.Step(1, Duration.ofSeconds(1)));
+            List<Load.Figures> figures = load.open(
+                    payments,
+                    1,
+                    steps,
+                    Set.of(),
+                    (step, each) -> told.add(step + ": " + each.latency().getTotalCount()));
+            assertEquals(4, figures.size());
+        }
+        // The last ones are over when the whole is.
+        assertTrue(told.size() >= 2, told.toString());
+        assertEquals(List.of("0: 1", "1: 1"), told.subList(0, 2));
+    }
+
+    @Test
     void aStallIsChargedToAllThatWereMeantToBeSentMeanwhile() throws Exception {
         // Answers nothing until the last one has come: the first was due 99 ms before, the next 98 ms, and so on.
         List<FakeServer.Received> held = new ArrayList<>();
@@ -243,7 +318,7 @@ class LoadTest {
         try (FakeServer server = new FakeServer(script);
                 Load load =
                         Load.connect(server.address(), false, 2, Load.Replies.RECEIPT, Duration.ofSeconds(30), clock)) {
-            return load.open(payments, steps, expected);
+            return load.open(payments, 1, steps, expected);
         }
     }
 }
