@@ -129,8 +129,19 @@ final class Connection implements Link {
         if (closing) {
             return discard();
         }
-        ByteBuffer into = leftover == null ? loop.input().clear() : withRoom(leftover);
-        leftover = into == loop.input() ? null : into;
+        ByteBuffer kept = leftover;
+        ByteBuffer into;
+        if (kept != null && kept.position() > READ_BYTES) {
+            into = withRoom(kept);
+            leftover = into;
+        } else {
+            // Read behind a copy of the little that is kept: into its own buffer, no more would come than its few bytes
+            // of room, and a peer that has sent thousands of messages would be read one by one.
+            into = loop.input().clear();
+            if (kept != null) {
+                into.put(kept.duplicate().flip());
+            }
+        }
         into.limit(Math.min(into.capacity(), into.position() + READ_BYTES));
         int count = wire.read(into);
         if (count < 0) {
@@ -175,16 +186,23 @@ final class Connection implements Link {
         }
         boolean tookSome = input.position() > 0;
         boolean wasPartial = leftover != null && !held;
-        if (leftover == null) {
-            int most = settings.messageBytes() + 2 * READ_BYTES;
-            leftover = ByteBuffer.allocate(Math.min(most, Math.max(256, 2 * input.remaining())))
-                    .put(input);
-        } else {
-            leftover.compact();
-        }
+        keep(input);
         held = isPaused();
         if (tookSome || !wasPartial) {
             partialNanos = loop.nowNanos();
+        }
+    }
+
+    private void keep(ByteBuffer rest) {
+        ByteBuffer kept = leftover;
+        if (rest == kept) {
+            kept.compact();
+        } else if (kept != null && kept.capacity() >= rest.remaining()) {
+            kept.clear().put(rest);
+        } else {
+            int most = settings.messageBytes() + 2 * READ_BYTES;
+            leftover = ByteBuffer.allocate(Math.min(most, Math.max(256, 2 * rest.remaining())))
+                    .put(rest);
         }
     }
 

@@ -53,7 +53,9 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     private final ConnectionCounts counts;
     private final SystemCalls calls;
 
-    private final ByteBuffer input = ByteBuffer.allocate(Connection.READ_BYTES);
+    /** For what is read at once, behind as much that a connection has kept. */
+    private final ByteBuffer input = ByteBuffer.allocate(2 * Connection.READ_BYTES);
+
     private final ByteBuffer output = ByteBuffer.allocateDirect(OUTPUT_BYTES);
     private final List<Connection> connections = new ArrayList<>();
     private final ArrayDeque<Connection> touched = new ArrayDeque<>();

@@ -289,8 +289,9 @@ class EventLoopsTest {
         LineClient greedy = client(loops).send("more\n".repeat(100));
         client(loops).send("me\n");
         Waiting.until("four and one are there", () -> held.size() == 5);
+        List<Exchange> first = List.copyOf(held);
         most.set(Integer.MAX_VALUE);
-        held.forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
+        first.forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
         Waiting.until("all others are there", () -> held.size() == 101);
         most.set(0);
         held.stream().skip(5).forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
@@ -325,6 +326,41 @@ class EventLoopsTest {
             // What the system makes of it is its own affair, but not a hundred times as much.
             assertTrue(taken < 128 * 1024, taken + " bytes");
         }
+    }
+
+    @Test
+    void n12_whatHasComeMeanwhileIsReadInLargePiecesAlsoBehindTheBeginningOfAMessage() throws Exception {
+        AtomicInteger reads = new AtomicInteger();
+        AtomicInteger handled = new AtomicInteger();
+        CountDownLatch goOn = new CountDownLatch(1);
+        SystemCalls counted = new SystemCalls() {
+            @Override
+            Wire wire(SocketChannel socket) {
+                return new SocketWire(socket) {
+                    @Override
+                    public int read(ByteBuffer into) throws IOException {
+                        reads.incrementAndGet();
+                        return super.read(into);
+                    }
+                };
+            }
+        };
+        EventLoops loops = started(
+                settings -> {},
+                (exchange, message) -> {
+                    if (handled.incrementAndGet() == 1) {
+                        Waiting.until("all is sent", () -> goOn.getCount() == 0);
+                    }
+                    exchange.reply(message);
+                },
+                counted);
+        LineClient client = client(loops).send("first\n");
+        Waiting.until("the first is there", () -> handled.get() == 1);
+        client.send(("x".repeat(300) + "\n").repeat(200));
+        goOn.countDown();
+        Waiting.until("all are there", () -> handled.get() == 201);
+        // 60,200 bytes, at most 16 KiB in a read; it was one read for each message once.
+        assertTrue(reads.get() < 40, reads + " reads");
     }
 
     // N5
