@@ -15,15 +15,31 @@ final class Chart {
     /** A point of a {@link Line}. */
     record Point(double x, double y) {}
 
-    private static final int WIDTH = 720;
-    private static final int LEFT = 220;
+    /** How an axis grows. */
+    enum Scale {
+        /** By equal steps, from 0. */
+        LINEAR,
+        /** By factors: what is 0 is not drawn. */
+        LOGARITHMIC
+    }
+
+    private static final int WIDTH = 760;
+    private static final int LEFT = 250;
     private static final int RIGHT = 90;
     private static final int TOP = 44;
     private static final int BAR = 20;
     private static final int STEP = 30;
     private static final int PLOT_HEIGHT = 280;
+    private static final int LINES_TOP = 66;
     private static final int LINE_LEFT = 80;
-    private static final int LINE_RIGHT = 190;
+    private static final int LINE_RIGHT = 210;
+    /** No two labels of an axis are nearer. */
+    private static final int LABEL_WIDTH = 52;
+
+    private static final int MOST_DOTS = 30;
+    private static final int CAP = 4;
+    private static final String OURS = "Bayar";
+    private static final String OTHERS_COLOR = "#8b98a9";
     private static final String[] COLORS = {"#2f81f7", "#e16f24", "#3fa34d", "#b64fc8", "#d0a215", "#d64545", "#14a3a8"
     };
 
@@ -45,10 +61,11 @@ final class Chart {
         text(12, 24, "start", "t", title);
     }
 
-    /** Bars from the top down, each with its value and the range behind it. */
+    /** Bars from the top down, each with its value and the range behind it; Bayar's stand out. */
     static String bars(String title, List<Bar> bars) {
         Chart chart = new Chart(title, TOP + bars.size() * STEP + 12);
         double most = bars.stream().mapToDouble(Bar::most).max().orElse(1);
+        boolean hasOurs = bars.stream().anyMatch(bar -> bar.label().startsWith(OURS));
         double scale = (WIDTH - LEFT - RIGHT) / Math.max(most, Double.MIN_NORMAL);
         for (int i = 0; i < bars.size(); i++) {
             Bar bar = bars.get(i);
@@ -57,85 +74,134 @@ final class Chart {
             chart.text(LEFT - 8, middle + 4, "end", "", bar.label());
             chart.add(
                     "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"%s\"/>",
-                    LEFT, top, bar.value() * scale, BAR, COLORS[i % COLORS.length]);
-            chart.line("w", LEFT + bar.least() * scale, middle, LEFT + bar.most() * scale, middle);
+                    LEFT,
+                    top,
+                    bar.value() * scale,
+                    BAR,
+                    !hasOurs || bar.label().startsWith(OURS) ? COLORS[0] : OTHERS_COLOR);
+            chart.range(LEFT + bar.least() * scale, LEFT + bar.most() * scale, middle);
             chart.text(LEFT + bar.most() * scale + 6, middle + 4, "start", "", shown(bar.value()));
         }
         return chart.end();
     }
 
-    /**
-     * Lines over one axis.
-     *
-     * @param isLogarithmic whether x grows by factors
-     */
-    static String lines(String title, String x, String y, boolean isLogarithmic, List<Line> lines) {
-        Chart chart = new Chart(title, TOP + PLOT_HEIGHT + 56);
-        List<Point> all = lines.stream().flatMap(line -> line.points().stream()).toList();
-        double least = all.stream().mapToDouble(Point::x).min().orElse(0);
-        double most = all.stream().mapToDouble(Point::x).max().orElse(1);
-        double top = niceAbove(all.stream().mapToDouble(Point::y).max().orElse(1));
+    /** Lines over two axes. */
+    static String lines(String title, String x, String y, Scale xScale, Scale yScale, List<Line> lines) {
+        Chart chart = new Chart(title, LINES_TOP + PLOT_HEIGHT + 56);
+        List<Line> drawn = lines.stream()
+                .map(line -> new Line(line.label(), drawable(line.points(), xScale, yScale)))
+                .toList();
+        List<Point> all = drawn.stream().flatMap(line -> line.points().stream()).toList();
         int right = WIDTH - LINE_RIGHT;
-        int bottom = TOP + PLOT_HEIGHT;
-        for (int i = 0; i <= 4; i++) {
-            double at = bottom - PLOT_HEIGHT * i / 4.0;
-            chart.line("g", LINE_LEFT, at, right, at);
-            chart.text(LINE_LEFT - 8, at + 4, "end", "", shown(top * i / 4));
+        int bottom = LINES_TOP + PLOT_HEIGHT;
+        Axis across = Axis.of(xScale, all.stream().map(Point::x).toList(), LINE_LEFT, right);
+        Axis up = Axis.of(yScale, all.stream().map(Point::y).toList(), bottom, LINES_TOP);
+        for (double tick : up.ticks()) {
+            chart.line("g", LINE_LEFT, up.at(tick), right, up.at(tick));
+            chart.text(LINE_LEFT - 8, up.at(tick) + 4, "end", "", shown(tick));
         }
-        for (double tick : ticks(all, least, most, isLogarithmic)) {
-            double at = across(tick, least, most, isLogarithmic, right);
+        double last = Double.NEGATIVE_INFINITY;
+        for (double tick : across.ticks()) {
+            double at = across.at(tick);
             chart.line("g", at, bottom, at, bottom + 5);
-            chart.text(at, bottom + 20, "middle", "", shown(tick));
+            // The last one is always told.
+            if (at == right || at - last >= LABEL_WIDTH && right - at >= LABEL_WIDTH) {
+                chart.text(at, bottom + 20, "middle", "", shown(tick));
+                last = at;
+            }
         }
         chart.text((LINE_LEFT + right) / 2.0, bottom + 42, "middle", "", x);
-        chart.text(LINE_LEFT, TOP - 4, "start", "", y);
-        for (int i = 0; i < lines.size(); i++) {
-            String color = COLORS[i % COLORS.length];
-            StringBuilder path = new StringBuilder();
-            for (Point point : lines.get(i).points()) {
-                double px = across(point.x(), least, most, isLogarithmic, right);
-                double py = bottom - point.y() / top * PLOT_HEIGHT;
-                path.append(String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : "L", px, py));
-                chart.add("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", px, py, color);
-            }
-            chart.add("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>", path, color);
-            double legend = TOP + 8 + i * 22.0;
+        chart.text(LINE_LEFT, LINES_TOP - 12, "start", "", y);
+        for (int i = 0; i < drawn.size(); i++) {
+            chart.draw(drawn.get(i), across, up, COLORS[i % COLORS.length]);
+            double legend = LINES_TOP + i * 22.0;
             chart.add(
                     "<rect x=\"%d\" y=\"%.1f\" width=\"12\" height=\"12\" rx=\"2\" fill=\"%s\"/>",
-                    right + 16, legend, color);
-            chart.text(right + 34, legend + 11, "start", "", lines.get(i).label());
+                    right + 16, legend, COLORS[i % COLORS.length]);
+            chart.text(right + 34, legend + 11, "start", "", drawn.get(i).label());
         }
         return chart.end();
     }
 
-    private static double across(double x, double least, double most, boolean isLogarithmic, int right) {
-        if (most <= least) {
-            return LINE_LEFT;
-        }
-        double share = isLogarithmic ? Math.log(x / least) / Math.log(most / least) : (x - least) / (most - least);
-        return LINE_LEFT + share * (right - LINE_LEFT);
+    private static List<Point> drawable(List<Point> points, Scale xScale, Scale yScale) {
+        return points.stream()
+                .filter(point -> (xScale == Scale.LINEAR || point.x() > 0) && (yScale == Scale.LINEAR || point.y() > 0))
+                .toList();
     }
 
-    private static List<Double> ticks(List<Point> points, double least, double most, boolean isLogarithmic) {
-        List<Double> ticks = new ArrayList<>();
-        if (isLogarithmic) {
-            points.stream().map(Point::x).distinct().sorted().forEach(ticks::add);
-            return ticks;
+    private void draw(Line line, Axis across, Axis up, String color) {
+        StringBuilder path = new StringBuilder();
+        for (Point point : line.points()) {
+            double px = across.at(point.x());
+            double py = up.at(point.y());
+            path.append(String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : "L", px, py));
+            if (line.points().size() <= MOST_DOTS) {
+                add("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", px, py, color);
+            }
         }
-        for (int i = 0; i <= 4; i++) {
-            ticks.add(least + (most - least) * i / 4);
-        }
-        return ticks;
+        add("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-linejoin=\"round\"/>", path, color);
     }
 
-    private static double niceAbove(double value) {
-        double power = Math.pow(10, Math.floor(Math.log10(Math.max(value, 1e-9))));
-        for (double step : new double[] {1, 2, 4, 5, 8}) {
-            if (step * power >= value) {
+    /** Where values are drawn between two ends, and which of them are written beside it. */
+    private record Axis(Scale scale, double least, double most, double begin, double end, List<Double> ticks) {
+        private static final double FEWEST_STEPS = 4;
+
+        static Axis of(Scale scale, List<Double> values, double begin, double end) {
+            double most = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
+            double least =
+                    values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+            return scale == Scale.LINEAR ? linear(most, begin, end) : logarithmic(least, most, values, begin, end);
+        }
+
+        private static Axis linear(double most, double begin, double end) {
+            double step = niceBelow(Math.max(most, Double.MIN_NORMAL) / FEWEST_STEPS);
+            List<Double> ticks = new ArrayList<>();
+            for (int i = 0; (i - 1) * step < most * 0.999; i++) {
+                ticks.add(i * step);
+            }
+            return new Axis(Scale.LINEAR, 0, ticks.get(ticks.size() - 1), begin, end, ticks);
+        }
+
+        /** Across, from the first to the last value; up, from one power of ten to another. */
+        private static Axis logarithmic(double least, double most, List<Double> values, double begin, double end) {
+            if (begin < end) {
+                return new Axis(
+                        Scale.LOGARITHMIC,
+                        least,
+                        most,
+                        begin,
+                        end,
+                        values.stream().distinct().sorted().toList());
+            }
+            List<Double> ticks = new ArrayList<>();
+            double power = Math.pow(10, Math.floor(Math.log10(least)));
+            ticks.add(power);
+            while (power < most * 0.999) {
+                power *= 10;
+                ticks.add(power);
+            }
+            return new Axis(Scale.LOGARITHMIC, ticks.get(0), power, begin, end, ticks);
+        }
+
+        double at(double value) {
+            if (most <= least) {
+                return begin;
+            }
+            double share = scale == Scale.LINEAR
+                    ? (value - least) / (most - least)
+                    : Math.log(value / least) / Math.log(most / least);
+            return begin + share * (end - begin);
+        }
+    }
+
+    private static double niceBelow(double value) {
+        double power = Math.pow(10, Math.floor(Math.log10(value)));
+        for (double step : new double[] {5, 2.5, 2}) {
+            if (step * power <= value) {
                 return step * power;
             }
         }
-        return 10 * power;
+        return power;
     }
 
     /** A number with three digits that count. */
@@ -151,6 +217,12 @@ final class Chart {
 
     private void line(String style, double x1, double y1, double x2, double y2) {
         add("<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", style, x1, y1, x2, y2);
+    }
+
+    private void range(double x1, double x2, double y) {
+        line("w", x1, y, x2, y);
+        line("w", x1, y - CAP, x1, y + CAP);
+        line("w", x2, y - CAP, x2, y + CAP);
     }
 
     private void text(double x, double y, String anchor, String style, String text) {

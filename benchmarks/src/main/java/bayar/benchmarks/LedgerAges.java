@@ -146,7 +146,8 @@ final class LedgerAges {
                         "Payments stored: payments per second",
                         x,
                         "payments/s",
-                        true,
+                        Chart.Scale.LOGARITHMIC,
+                        Chart.Scale.LINEAR,
                         List.of(new Chart.Line("Bayar, SQLite", speed))));
         Report.writeFiles(
                 directory,
@@ -156,7 +157,8 @@ final class LedgerAges {
                         "Payments stored: from the start of the JVM to ready",
                         x,
                         "ms",
-                        true,
+                        Chart.Scale.LOGARITHMIC,
+                        Chart.Scale.LINEAR,
                         List.of(new Chart.Line("Bayar, SQLite", start))));
     }
 }

@@ -143,7 +143,7 @@ final class Report {
     }
 
     /** Writes the raw figures and a line over {@code x}, one for each server that was measured. */
-    void writeLines(String xTitle, ToDoubleFunction<Lab.Subject> x) throws IOException {
+    void writeLines(String xTitle, Chart.Scale xScale, ToDoubleFunction<Lab.Subject> x) throws IOException {
         List<Chart.Line> lines = rows.stream()
                 .map(row -> row.subject.contender().title())
                 .distinct()
@@ -158,7 +158,7 @@ final class Report {
                                                 measured -> measured.figures().perSecond())))
                                 .toList()))
                 .toList();
-        write(Chart.lines(title, xTitle, "payments/s", true, lines));
+        write(Chart.lines(title, xTitle, "payments/s", xScale, Chart.Scale.LINEAR, lines));
     }
 
     private void write(String svg) throws IOException {
@@ -196,11 +196,18 @@ final class Report {
                     step.micros(50),
                     step.micros(99),
                     step.micros(99.9)));
-            p50.points().add(new Chart.Point(second, step.micros(50) / 1e3));
-            p99.points().add(new Chart.Point(second, step.micros(99) / 1e3));
-            second += steps.get(i).duration().toNanos() / 1e9;
+            double end = second + steps.get(i).duration().toNanos() / 1e9;
+            for (double at : new double[] {second, end}) {
+                p50.points().add(new Chart.Point(at, step.micros(50) / 1e3));
+                p99.points().add(new Chart.Point(at, step.micros(99) / 1e3));
+            }
+            second = end;
         }
-        writeFiles(directory, name, csv, Chart.lines(title, "seconds", "ms", false, List.of(p99, p50)));
+        writeFiles(
+                directory,
+                name,
+                csv,
+                Chart.lines(title, "seconds", "ms", Chart.Scale.LINEAR, Chart.Scale.LOGARITHMIC, List.of(p99, p50)));
     }
 
     /** Writes what a scenario has measured that is no {@link Lab.Measured}. */

@@ -113,6 +113,7 @@ final class Scenarios {
                 "Accounts",
                 subjects,
                 "accounts",
+                Chart.Scale.LOGARITHMIC,
                 subject -> subject.mix().accounts());
     }
 
@@ -130,6 +131,7 @@ final class Scenarios {
                 "Payload",
                 subjects,
                 "bytes of metadata",
+                Chart.Scale.LINEAR,
                 subject -> subject.mix().payloadBytes());
     }
 
@@ -159,6 +161,7 @@ final class Scenarios {
                         "Connections",
                         subjects,
                         "connections, one payment in flight on each",
+                        Chart.Scale.LOGARITHMIC,
                         subject -> subject.connections())
                 & idle(Contender.ECHO, isWebSocket, most)
                 & idle(ours(), isWebSocket, most);
@@ -324,12 +327,17 @@ final class Scenarios {
     }
 
     private boolean line(
-            String name, String title, List<Lab.Subject> subjects, String xTitle, ToDoubleFunction<Lab.Subject> x)
+            String name,
+            String title,
+            List<Lab.Subject> subjects,
+            String xTitle,
+            Chart.Scale xScale,
+            ToDoubleFunction<Lab.Subject> x)
             throws IOException {
         Report report =
                 new Report(name, title + " over " + transport(subjects.get(0).isWebSocket()), settings.write, out);
         measure(report, subjects);
-        report.writeLines(xTitle, x);
+        report.writeLines(xTitle, xScale, x);
         return report.isClean();
     }
 

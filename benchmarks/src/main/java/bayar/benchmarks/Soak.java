@@ -172,7 +172,13 @@ final class Soak {
                     settings.write,
                     "soak-memory",
                     csv,
-                    Chart.lines("Soak: memory", "minutes", "MB", false, List.of(heap, resident)));
+                    Chart.lines(
+                            "Soak: memory",
+                            "minutes",
+                            "MB",
+                            Chart.Scale.LINEAR,
+                            Chart.Scale.LINEAR,
+                            List.of(heap, resident)));
         }
     }
 }

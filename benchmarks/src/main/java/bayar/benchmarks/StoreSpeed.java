@@ -80,7 +80,16 @@ final class StoreSpeed {
         if (settings.write != null) {
             String title = "The store alone: payments per second";
             Report.writeFiles(
-                    settings.write, "store", csv, Chart.lines(title, "payments in a batch", "payments/s", true, lines));
+                    settings.write,
+                    "store",
+                    csv,
+                    Chart.lines(
+                            title,
+                            "payments in a batch",
+                            "payments/s",
+                            Chart.Scale.LOGARITHMIC,
+                            Chart.Scale.LOGARITHMIC,
+                            lines));
         }
     }
 
@@ -210,12 +219,24 @@ final class StoreSpeed {
                 directory,
                 "store-growth",
                 csv,
-                Chart.lines("The store as it grows: payments per second", x, "payments/s", false, speed));
+                Chart.lines(
+                        "The store as it grows: payments per second",
+                        x,
+                        "payments/s",
+                        Chart.Scale.LINEAR,
+                        Chart.Scale.LINEAR,
+                        speed));
         Report.writeFiles(
                 directory,
                 "store-opening",
                 csv,
-                Chart.lines("The store as it grows: milliseconds to open it", x, "ms", false, opening));
+                Chart.lines(
+                        "The store as it grows: milliseconds to open it",
+                        x,
+                        "ms",
+                        Chart.Scale.LINEAR,
+                        Chart.Scale.LINEAR,
+                        opening));
     }
 
     /** How long one force of the disk takes behind a write of so many bytes. */

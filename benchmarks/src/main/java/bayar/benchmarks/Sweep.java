@@ -136,6 +136,7 @@ final class Sweep {
             lines.get(1).points().add(new Chart.Point(rate.perSecond(), figures.perSecond()));
             lines.get(2).points().add(new Chart.Point(rate.perSecond(), lost));
         }
-        return Chart.lines(title, "payments offered each second", "payments/s", false, lines);
+        return Chart.lines(
+                title, "payments offered each second", "payments/s", Chart.Scale.LINEAR, Chart.Scale.LINEAR, lines);
     }
 }

@@ -42,8 +42,37 @@ class ReportTest {
         report.writeBars();
         assertEquals(7, Files.readAllLines(directory.resolve("test.csv")).size());
         requireSvg();
-        report.writeLines("in flight", subject -> subject.depth());
+        report.writeLines("in flight", Chart.Scale.LOGARITHMIC, subject -> subject.depth());
         requireSvg();
+    }
+
+    @Test
+    void whatHasNoLogarithmIsLeftOutOfALogarithmicChartOnly() {
+        List<Chart.Line> lines = List.of(new Chart.Line(
+                "a line", List.of(new Chart.Point(0, 5), new Chart.Point(10, 0), new Chart.Point(1000, 7000))));
+        String linear = Chart.lines("t", "x", "y", Chart.Scale.LINEAR, Chart.Scale.LINEAR, lines);
+        String logarithmic = Chart.lines("t", "x", "y", Chart.Scale.LOGARITHMIC, Chart.Scale.LOGARITHMIC, lines);
+
+        assertEquals(3, linear.split("<circle").length - 1);
+        assertEquals(1, logarithmic.split("<circle").length - 1);
+        for (String svg : List.of(linear, logarithmic)) {
+            assertFalse(svg.contains("NaN") || svg.contains("Infinity"), svg);
+        }
+    }
+
+    @Test
+    void anAxisTellsRoundNumbersAndItsEnd() {
+        List<Chart.Line> lines = List.of(new Chart.Line(
+                "a line", List.of(new Chart.Point(101_888, 180_000), new Chart.Point(1_018_880, 190_000))));
+        String svg = Chart.lines("t", "x", "y", Chart.Scale.LINEAR, Chart.Scale.LINEAR, lines);
+        for (String label : List.of(">0<", ">250,000<", ">1 M<", ">100,000<", ">200,000<")) {
+            assertTrue(svg.contains(label), label + " in " + svg);
+        }
+        List<Chart.Line> near = List.of(new Chart.Line(
+                "a line", List.of(new Chart.Point(1, 1), new Chart.Point(4096, 1), new Chart.Point(5000, 1))));
+        String log = Chart.lines("t", "x", "y", Chart.Scale.LOGARITHMIC, Chart.Scale.LINEAR, near);
+        assertTrue(log.contains(">5,000<"), log);
+        assertFalse(log.contains(">4,096<"), log);
     }
 
     @Test
