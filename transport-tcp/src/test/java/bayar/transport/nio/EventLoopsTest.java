@@ -1193,7 +1193,8 @@ class EventLoopsTest {
         LineClient bystander = client(watched);
         assertEquals("a", client.send("a\n").line());
         Waiting.until("another selector", () -> used.get() != broken.get());
-        assertEquals(512, empty.get());
+        // Counted from the last return for something, such as a wake-up that came on the way.
+        assertTrue(empty.get() >= 512 && empty.get() < 2 * 512, empty.get() + " returns");
         assertFalse(broken.get().isOpen());
         assertEquals("c", bystander.send("c\n").line());
     }
