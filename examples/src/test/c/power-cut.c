@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,14 +64,17 @@ static void keep(int fd) {
     rename(fresh, kept);
 }
 
-int fsync(int fd) {
-    int result = force(fd, "fsync");
+/* One at a time: what is forced while the copy is made is copied with the next force. */
+static pthread_mutex_t keeping = PTHREAD_MUTEX_INITIALIZER;
+
+static int force_and_keep(int fd, const char *how) {
+    pthread_mutex_lock(&keeping);
+    int result = force(fd, how);
     keep(fd);
+    pthread_mutex_unlock(&keeping);
     return result;
 }
 
-int fdatasync(int fd) {
-    int result = force(fd, "fdatasync");
-    keep(fd);
-    return result;
-}
+int fsync(int fd) { return force_and_keep(fd, "fsync"); }
+
+int fdatasync(int fd) { return force_and_keep(fd, "fdatasync"); }

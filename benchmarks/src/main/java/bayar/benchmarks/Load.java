@@ -532,6 +532,8 @@ final class Load implements AutoCloseable {
     }
 
     /** One connection. In the open loop one thread sends and another receives. */
+    private static final int SEND_BUFFER_BYTES = 16 * 1024;
+
     private final class Connection {
         final int index;
         final SocketChannel channel;
@@ -546,6 +548,8 @@ final class Load implements AutoCloseable {
             this.channel = SocketChannel.open();
             try {
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                // What the system keeps for a server that does not read is counted as sent, and would wait for seconds.
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
                 channel.connect(server);
                 wire = isWebSocket
                         ? new Wire.WebSocket(server.getHostString() + ":" + server.getPort(), index)

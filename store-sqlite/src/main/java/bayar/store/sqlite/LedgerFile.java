@@ -38,6 +38,11 @@ final class LedgerFile {
         return path;
     }
 
+    /** The write-ahead log beside it; there while a connection that writes is open. */
+    Path log() {
+        return Path.of(path + "-wal");
+    }
+
     boolean exists() {
         return Files.exists(path);
     }
@@ -54,6 +59,9 @@ final class LedgerFile {
             // every statement, to see whether there is one.
             connection.unwrap(SQLiteConnection.class).getConnectionConfig().setAutoCommit(false);
             run(connection, "PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
+            // Where a sync only reaches the drive's own cache (macOS), ask for more; elsewhere these do nothing.
+            run(connection, "PRAGMA fullfsync = ON");
+            run(connection, "PRAGMA checkpoint_fullfsync = ON");
             run(connection, "PRAGMA trusted_schema = OFF");
             run(connection, "PRAGMA cell_size_check = ON");
             configured = true;
@@ -75,14 +83,11 @@ final class LedgerFile {
         }
         // A commit returns after the log is on the disk.
         run(connection, "PRAGMA synchronous = FULL");
-        // Where a sync only reaches the drive's own cache (macOS), ask for more; elsewhere these do nothing.
-        run(connection, "PRAGMA fullfsync = ON");
-        run(connection, "PRAGMA checkpoint_fullfsync = ON");
         // References hold by construction; looking them up for each row would cost more than the row.
         run(connection, "PRAGMA foreign_keys = OFF");
         run(connection, "PRAGMA cache_size = -65536");
-        // In pages. More at a time means fewer writes of the same page; a log of 64 MB is soon read after a crash.
-        run(connection, "PRAGMA wal_autocheckpoint = 16000");
+        // The store sees to that, see Checkpoints.
+        run(connection, "PRAGMA wal_autocheckpoint = 0");
         run(connection, "PRAGMA journal_size_limit = 134217728");
     }
 
@@ -96,7 +101,7 @@ final class LedgerFile {
                     "there is no ledger in " + path.getParent() + " (no file " + NAME + "); name its directory");
         }
         FileTime modifiedBefore = modified();
-        boolean hasLog = Files.exists(Path.of(path + "-wal"));
+        boolean hasLog = Files.exists(log());
         boolean hasSharedMemory = Files.exists(Path.of(path + "-shm"));
         if (hasLog && hasSharedMemory) {
             // An engine runs, or died: all that is needed is there.

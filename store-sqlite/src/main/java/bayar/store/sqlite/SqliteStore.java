@@ -59,8 +59,17 @@ public final class SqliteStore implements PaymentStore {
 
     private static final int ACCOUNTS_IN_MEMORY = 100_000;
     private static final int ACCOUNTS_IN_FRONT = 1 << 14;
-    private static final int RECENT_PAYMENTS = 8_192;
-    private static final int BATCHES_UNFOLDED = 256;
+    /**
+     * How much is kept apart before it is put in order; tests keep less.
+     *
+     * @param recentPayments in memory, a power of two
+     * @param batchesUnfolded whose balances are folded in one round
+     * @param logPages in the write-ahead log before it is copied into the file, of 4 KiB, about: 64 MB are soon read after a
+     *     crash
+     */
+    record Tuning(int recentPayments, int batchesUnfolded, long logPages) {
+        static final Tuning USUAL = new Tuning(8_192, 256, 16_000);
+    }
 
     private static final String PAYMENT_BY_SEQUENCE = "SELECT " + RecordReader.COLUMNS + RecordReader.NOW_COLUMNS
             + " FROM payment p" + RecordReader.JOINS + RecordReader.NOW_JOINS + " WHERE p.sequence = ?";
@@ -106,6 +115,7 @@ public final class SqliteStore implements PaymentStore {
     private final RowInserter insertAccounts;
     private final RowInserter insertPayments;
     private final BalanceChanges balances;
+    private final Checkpoints checkpoints;
     private final RowInserter putLimits;
     private final PreparedStatement deleteLimit;
     private final RowInserter putSums;
@@ -132,11 +142,10 @@ public final class SqliteStore implements PaymentStore {
      *     what was written; the message says what to do
      */
     public static SqliteStore open(Path directory) {
-        return open(directory, SipHash::new, RECENT_PAYMENTS, BATCHES_UNFOLDED);
+        return open(directory, SipHash::new, Tuning.USUAL);
     }
 
-    static SqliteStore open(
-            Path directory, Function<byte[], IdHash> idHashOfKey, int recentPayments, int batchesUnfolded) {
+    static SqliteStore open(Path directory, Function<byte[], IdHash> idHashOfKey, Tuning tuning) {
         Path real = madeDirectory(directory);
         LedgerFile file = new LedgerFile(real);
         OwnerLock lock;
@@ -162,7 +171,7 @@ public final class SqliteStore implements PaymentStore {
                 new SecureRandom().nextBytes(idKey);
                 Schema.create(connection, idKey);
             }
-            store = new SqliteStore(file, lock, connection, idHashOfKey, recentPayments, batchesUnfolded);
+            store = new SqliteStore(file, lock, connection, idHashOfKey, tuning);
             return store;
         } catch (SQLException e) {
             throw file.failure("opening the ledger", e);
@@ -225,14 +234,9 @@ public final class SqliteStore implements PaymentStore {
     }
 
     private SqliteStore(
-            LedgerFile file,
-            OwnerLock lock,
-            Connection connection,
-            Function<byte[], IdHash> idHashOfKey,
-            int recentPayments,
-            int batchesUnfolded)
+            LedgerFile file, OwnerLock lock, Connection connection, Function<byte[], IdHash> idHashOfKey, Tuning tuning)
             throws SQLException {
-        this.recentPayments = new RecentPayments(recentPayments);
+        this.recentPayments = new RecentPayments(tuning.recentPayments());
         this.file = file;
         this.lock = lock;
         this.connection = connection;
@@ -244,7 +248,7 @@ public final class SqliteStore implements PaymentStore {
         insertKinds = new RowInserter(connection, "INSERT INTO kind", 9);
         insertAccounts = new RowInserter(connection, "INSERT INTO account", 4);
         insertPayments = new RowInserter(connection, "INSERT INTO payment", 9);
-        balances = new BalanceChanges(connection, batchesUnfolded);
+        balances = new BalanceChanges(connection, tuning.batchesUnfolded());
         putLimits = new RowInserter(connection, "INSERT OR REPLACE INTO account_limit", 9);
         deleteLimit = connection.prepareStatement("DELETE FROM account_limit WHERE account = ?");
         putSums = new RowInserter(connection, "INSERT OR REPLACE INTO sums", 7);
@@ -274,6 +278,8 @@ public final class SqliteStore implements PaymentStore {
         begin.executeUpdate();
         balances.foldAll();
         commit.executeUpdate();
+        checkpoints = new Checkpoints(file, connection, file.connectToWrite(), tuning.logPages());
+        checkpoints.start();
     }
 
     static byte[] idKey(Connection connection) throws SQLException {
@@ -622,10 +628,18 @@ public final class SqliteStore implements PaymentStore {
             commit.executeUpdate();
             lastBatch = batch;
             recentPayments.keep(changes);
+            checkpoints.wrote(pages(changes));
         } catch (SQLException e) {
             throw failed("committing batch " + (lastBatch.number() + 1), e);
         }
         unusable = null;
+    }
+
+    /** About how many pages of the log a batch takes: a few of its own, and its rows. */
+    private static long pages(Changes changes) {
+        return 8
+                + changes.records().size() / 32L
+                + (changes.changed().size() + changes.payments().size()) / 128L;
     }
 
     private BatchRow write(Changes changes) throws SQLException {
@@ -1026,6 +1040,7 @@ public final class SqliteStore implements PaymentStore {
     }
 
     private void requireUsable() {
+        checkpoints.requireWorking();
         if (unusable != null) {
             throw new StoreException(file.path() + " is not used any more: " + unusable + "; open it anew");
         }
@@ -1047,8 +1062,17 @@ public final class SqliteStore implements PaymentStore {
         if (unusable == null) {
             foldBalances();
         }
+        endCheckpoints();
         closeAll(file, connection, lock);
         unusable = "it was closed";
+    }
+
+    private void endCheckpoints() {
+        try {
+            checkpoints.close();
+        } catch (SQLException e) {
+            LOG.warn("{} did not close in good order; what was committed is safe in its log", file.path(), e);
+        }
     }
 
     /** So that whoever reads the tables of a ledger at rest finds each balance in one place. */

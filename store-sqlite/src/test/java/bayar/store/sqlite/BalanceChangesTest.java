@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.AccountId;
+import bayar.Money;
+import bayar.PaymentRequest;
+import bayar.Principal;
+import bayar.ledger.Account;
+import bayar.ledger.Ledger;
+import bayar.ledger.NewAccount;
 import bayar.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +17,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,17 +34,75 @@ class BalanceChangesTest {
 
     @Test
     void whoeverReadsSeesTheLastBalanceWhereverItLies() throws SQLException {
-        try (SqliteStore store = SqliteStore.open(directory, SipHash::new, 4, 3)) {
+        try (SqliteStore store = SqliteStore.open(directory, SipHash::new, new SqliteStore.Tuning(4, 3, 20))) {
             for (int i = 1; i <= 10; i++) {
                 Payments.commit(store, "p-" + i);
                 assertEquals(-10L * i, posted("alice"));
                 assertEquals(
                         -10L * i,
                         LedgerFile.number(store.connection(), "SELECT posted FROM accounts WHERE account = 'alice'"));
-                assertTrue(LedgerFile.number(store.connection(), "SELECT count(*) FROM balance_change") < 3);
+                assertTrue(LedgerFile.number(store.connection(), "SELECT count(*) FROM balance_change") <= 6);
                 assertTrue(SqliteStore.verify(directory, reached -> {}).isSound());
             }
         }
+    }
+
+    @Test
+    void howFarARoundOfFoldingHasComeMakesNoDifference() throws Exception {
+        long seed = Long.getLong("bayar.balances.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        Principal till = Principal.named("till").mayDebit("*");
+        for (int round = 0; round < 5; round++) {
+            Path original = directory.resolve("round-" + round);
+            int accounts = 2 + random.nextInt(60);
+            try (SqliteStore store =
+                    SqliteStore.open(original, SipHash::new, new SqliteStore.Tuning(4, 1 + random.nextInt(12), 40))) {
+                Ledger ledger = new Ledger(store, 0, 0, Duration.ofDays(7));
+                for (int i = 0; i < accounts; i++) {
+                    ledger.open(NewAccount.of("a-" + i, Money.of(10_000, "MYR")), 1);
+                }
+                commit(ledger, store);
+                int batches = 100;
+                for (int batch = 0; batch < batches; batch++) {
+                    for (int i = random.nextInt(8); i >= 0; i--) {
+                        int payer = random.nextInt(accounts);
+                        int payee = (payer + 1 + random.nextInt(accounts - 1)) % accounts;
+                        PaymentRequest sale = PaymentRequest.sale(
+                                batch + ":" + i, "a-" + payer, "a-" + payee, Money.of(1 + random.nextInt(9), "MYR"));
+                        ledger.decide(till, sale, Long.MAX_VALUE, 2 + batch);
+                    }
+                    commit(ledger, store);
+                    assertEquals(balances(store::forEachAccount), balances(each -> {
+                        SqliteStore.readAccounts(original, each);
+                    }));
+                    HistoryReport report = SqliteStore.verify(original, reached -> {});
+                    assertTrue(report.isSound(), "batch " + batch + ": " + report.problem());
+                }
+                Path copy = Files.createDirectory(directory.resolve("copy-" + round));
+                for (String name : List.of("ledger.db", "ledger.db-wal")) {
+                    Files.copy(original.resolve(name), copy.resolve(name));
+                }
+                try (SqliteStore again = SqliteStore.open(copy)) {
+                    for (int i = 0; i < accounts; i++) {
+                        AccountId id = AccountId.of("a-" + i);
+                        assertEquals(
+                                store.account(id).posted(), again.account(id).posted());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void commit(Ledger ledger, SqliteStore store) {
+        store.commit(ledger.changes());
+        ledger.committed();
+    }
+
+    private static Map<String, Long> balances(Consumer<Consumer<Account>> all) {
+        Map<String, Long> posted = new TreeMap<>();
+        all.accept(account -> posted.put(account.id().value(), account.posted()));
+        return posted;
     }
 
     @Test

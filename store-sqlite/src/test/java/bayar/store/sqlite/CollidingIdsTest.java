@@ -13,7 +13,8 @@ class CollidingIdsTest extends PaymentStoreContract {
 
     @Override
     protected PaymentStore open() {
-        return SqliteStore.open(directory, key -> (principal, id) -> Arrays.hashCode(id) % 3000, 1, 2);
+        return SqliteStore.open(
+                directory, key -> (principal, id) -> Arrays.hashCode(id) % 3000, new SqliteStore.Tuning(1, 2, 20));
     }
 
     @Override

@@ -13,12 +13,12 @@ class PaymentLifeTest extends PaymentLifeContract {
 
     @Override
     protected PaymentStore open() {
-        return SqliteStore.open(directory, SipHash::new, 4, 3);
+        return SqliteStore.open(directory, SipHash::new, new SqliteStore.Tuning(4, 3, 20));
     }
 
     @Override
     protected PaymentStore reopen() {
-        return SqliteStore.open(directory, SipHash::new, 4, 3);
+        return SqliteStore.open(directory, SipHash::new, new SqliteStore.Tuning(4, 3, 20));
     }
 
     @Override

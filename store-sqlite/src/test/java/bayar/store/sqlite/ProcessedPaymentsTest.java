@@ -93,7 +93,7 @@ class ProcessedPaymentsTest {
     }
 
     private void open() {
-        store = SqliteStore.open(directory, SipHash::new, 4, 3);
+        store = SqliteStore.open(directory, SipHash::new, new SqliteStore.Tuning(4, 3, 20));
         ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), LIFETIME);
     }
 
