@@ -93,7 +93,7 @@ final class Load implements AutoCloseable {
     }
 
     /** What did not fit into this many unsent bytes of a connection was not sent. */
-    private static final int MAX_UNSENT_BYTES = 64 * 1024;
+    private static final int MAX_UNSENT_BYTES = 8 * 1024;
 
     /** How often what is due is sent: a write costs as much as ten messages in it. */
     private static final int TICK_MICROS = 200;
@@ -532,7 +532,7 @@ final class Load implements AutoCloseable {
     }
 
     /** One connection. In the open loop one thread sends and another receives. */
-    private static final int SEND_BUFFER_BYTES = 16 * 1024;
+    private static final int SEND_BUFFER_BYTES = 8 * 1024;
 
     private final class Connection {
         final int index;

@@ -188,7 +188,7 @@ public final class ListenerSettings {
         private @Nullable Integer maxConnectionsPerName;
         private int acceptsPerSecond = 4_000;
         private int maxUnanswered = 256;
-        private int receiveBufferBytes = 64 * 1_024;
+        private int receiveBufferBytes = 16 * 1_024;
         private int pauseReadingAtUnsentBytes = 256 * 1_024;
         private int closeAtUnsentBytes = 4 * 1_024 * 1_024;
         private int messageBytes = 64 * 1_024;
@@ -276,7 +276,7 @@ public final class ListenerSettings {
         }
 
         /**
-         * How many bytes that came and were not read yet the operating system may keep for a connection: 64 KiB unless told.
+         * How many bytes that came and were not read yet the operating system may keep for a connection: 16 KiB unless told.
          * What waits there has not been seen by anybody, so that much of it makes the wait long when more comes than can be
          * done; little of it bounds how fast one peer that is far away can send (this much for each round trip).
          */
