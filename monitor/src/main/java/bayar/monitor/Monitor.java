@@ -1,11 +1,28 @@
 package bayar.monitor;
 
+import bayar.BayarException;
 import bayar.Extension;
 import bayar.Operator;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** Shows how an engine does: an extension to be given to the engine's builder. */
+/** Shows how an engine does: an extension to be given to one engine's builder. */
 public final class Monitor implements Extension {
-    private Monitor() {}
+    private final Metrics metrics;
+    private final JvmMetrics jvm;
+    private final long leastDiskBytes;
+    private final LongSupplier nanoTicker;
+    private volatile @Nullable Readings readings;
+
+    private Monitor(Builder builder) {
+        MeterRegistry given = builder.registry;
+        this.jvm = given == null ? JvmMetrics.ownRegistry() : JvmMetrics.none(given);
+        this.metrics = new Metrics(jvm.registry(), builder.tags);
+        this.leastDiskBytes = builder.leastDiskBytes;
+        this.nanoTicker = builder.nanoTicker;
+    }
 
     /** A builder with every default. */
     public static Builder builder() {
@@ -18,21 +35,89 @@ public final class Monitor implements Extension {
     }
 
     @Override
-    public void install(Registrar registrar) {}
+    public void install(Registrar registrar) {
+        registrar.probe(metrics);
+    }
 
     @Override
-    public void started(Operator operator) {}
+    public void started(Operator operator) {
+        Readings started = new Readings(operator, nanoTicker);
+        metrics.started(operator, started);
+        readings = started;
+    }
 
     @Override
-    public void stopping() {}
+    public void stopping() {
+        Readings last = readings;
+        if (last != null) {
+            last.end();
+        }
+        metrics.close();
+        jvm.close();
+    }
+
+    /**
+     * How fit the engine is.
+     *
+     * @throws BayarException before the engine has started
+     */
+    public Health health() {
+        return new Doctor(readings(), leastDiskBytes).health();
+    }
+
+    Readings readings() {
+        Readings started = readings;
+        if (started == null) {
+            throw new BayarException("this monitor has no engine yet; give it to a builder, and start that");
+        }
+        return started;
+    }
+
+    Metrics metrics() {
+        return metrics;
+    }
 
     /** Sets a monitor up. Not thread-safe. */
     public static final class Builder {
+        private static final long LEAST_DISK_BYTES = 1L << 30;
+
+        private @Nullable MeterRegistry registry;
+        private Tags tags = Tags.empty();
+        private long leastDiskBytes = LEAST_DISK_BYTES;
+        private LongSupplier nanoTicker = System::nanoTime;
+
         private Builder() {}
+
+        /** The host's own registry, which keeps its own metrics of memory and the like; else the monitor has its own. */
+        public Builder registry(MeterRegistry registry) {
+            this.registry = registry;
+            return this;
+        }
+
+        /** A tag that every metric gets, to tell several engines in one registry apart. */
+        public Builder tag(String key, String value) {
+            tags = tags.and(key, value);
+            return this;
+        }
+
+        /** With less room than this left on the ledger's disk, {@link Health} warns; 1 GiB unless told. */
+        public Builder leastDisk(long bytes) {
+            if (bytes < 0) {
+                throw new BayarException("leastDisk is " + bytes + "; it must be 0 or more bytes");
+            }
+            leastDiskBytes = bytes;
+            return this;
+        }
+
+        /** A clock for durations, in nanoseconds from any origin, never going back. */
+        public Builder nanoTicker(LongSupplier nanoTicker) {
+            this.nanoTicker = nanoTicker;
+            return this;
+        }
 
         /** The monitor, to be given to one engine. */
         public Monitor build() {
-            return new Monitor();
+            return new Monitor(this);
         }
     }
 }
