@@ -48,7 +48,7 @@ final class Watcher {
 
     Watcher(Extension extension, int capacity, ThreadFactory threads, LongSupplier nanoTicker) {
         this.extension = extension;
-        this.sieve = extension instanceof Sieve itself ? itself : null;
+        this.sieve = extension instanceof RequestLog requests ? requests.sieve() : null;
         this.wantsPayments = overrides(extension, "onPayment", PaymentEvent.class);
         this.wantsAnswers = overrides(extension, "onAnswer", AnswerEvent.class);
         this.wantsBatches = overrides(extension, "onBatch", BatchEvent.class);

@@ -5,6 +5,7 @@ import bayar.Extension;
 import bayar.Operator;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,20 @@ public final class Monitor implements Extension {
      */
     public Health health() {
         return new Doctor(readings(), leastDiskBytes).health();
+    }
+
+    /**
+     * All metrics in the text format of Prometheus.
+     *
+     * @throws BayarException if the host's registry has none for Prometheus
+     */
+    public String scrape() {
+        PrometheusMeterRegistry registry = metrics.prometheus();
+        if (registry == null) {
+            throw new BayarException("the registry that this monitor was given is not for Prometheus; add a"
+                    + " PrometheusMeterRegistry to it, or let the monitor have its own");
+        }
+        return registry.scrape();
     }
 
     Readings readings() {
