@@ -8,9 +8,17 @@ import org.jspecify.annotations.Nullable;
  * @param principal who sent it, or null when that was not established
  * @param request what was asked for, or null when it could not be read or was not authentic
  * @param receipt the answer
+ * @param method the processor that was given it, else what the request says; null when there is no request
+ * @param transport what brought it: a transport's name such as {@code tcp} or {@code ws}, or {@code call}
  * @param peer where it came from, such as {@code tcp:127.0.0.1:50412} or {@code call}
- * @param durationNanos from the message's arrival to its answer, in nanoseconds
+ * @param stages how long it took
  */
 public record AnswerEvent(
-        @Nullable String principal, @Nullable PaymentRequest request, Receipt receipt, String peer, long durationNanos)
+        @Nullable String principal,
+        @Nullable PaymentRequest request,
+        Receipt receipt,
+        @Nullable String method,
+        String transport,
+        String peer,
+        Stages stages)
         implements EngineEvent {}

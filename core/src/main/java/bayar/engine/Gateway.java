@@ -37,8 +37,10 @@ final class Gateway implements MessageHandler {
     private final Watchers watchers;
     private final Tally tally;
     private final Clock clock;
+    private final String transport;
 
     Gateway(
+            String transport,
             Authenticator authenticator,
             @Nullable Principal unsigned,
             InputLimits limits,
@@ -49,6 +51,7 @@ final class Gateway implements MessageHandler {
             Watchers watchers,
             Tally tally,
             Clock clock) {
+        this.transport = transport;
         this.authenticator = authenticator;
         this.unsigned = unsigned;
         this.limits = limits;
@@ -81,7 +84,7 @@ final class Gateway implements MessageHandler {
 
         Passage(Exchange exchange, byte[] message) {
             this.peer = exchange.peer();
-            this.caller = Caller.peer(exchange, writer, tally);
+            this.caller = Caller.peer(exchange, transport, writer, tally);
             this.message = message;
         }
 
@@ -139,6 +142,7 @@ final class Gateway implements MessageHandler {
 
         private void authenticate(Authenticator.Envelope envelope) {
             Authenticator.Authentication authentication = envelope.verify();
+            caller.authenticated();
             if (authentication instanceof Authenticator.Authenticated sender) {
                 read(sender.principal(), sender.keyId(), sender.payload());
             } else if (authentication instanceof Authenticator.Refused refused) {
@@ -148,6 +152,7 @@ final class Gateway implements MessageHandler {
 
         private void read(Principal principal, @Nullable String keyId, byte[] payload) {
             Decoding decoding = reader.read(payload, 0, payload.length);
+            caller.decoded();
             if (decoding instanceof Decoding.Message decoded) {
                 verify(principal, keyId, decoded);
             } else if (decoding instanceof Decoding.Malformed malformed) {
@@ -169,6 +174,7 @@ final class Gateway implements MessageHandler {
                     ? gate.refusal(request, context)
                     : new Refusal(
                             Reason.OVERLOADED, null, "principal " + principal.name() + " has too many connections");
+            caller.verified();
             if (refusal != null) {
                 if (refusal.reason() == Reason.DEADLINE_EXCEEDED) {
                     lookForLate = LATE_TOGETHER;

@@ -3,20 +3,26 @@ package bayar.engine;
 import bayar.AccountId;
 import bayar.BayarException;
 import bayar.BlockingProcessor;
+import bayar.EngineStatus;
 import bayar.Extension;
 import bayar.Money;
 import bayar.Notice;
 import bayar.Notification;
 import bayar.NotificationException;
+import bayar.Operator;
 import bayar.OutboxListener;
+import bayar.PaymentHistory;
 import bayar.PaymentRequest;
 import bayar.Principal;
+import bayar.Probe;
 import bayar.Processor;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Resolution;
 import bayar.Status;
+import bayar.StoreStatus;
+import bayar.TransportStatus;
 import bayar.UnresolvedPayment;
 import bayar.VerificationContext;
 import bayar.Verifier;
@@ -66,7 +72,7 @@ import org.slf4j.LoggerFactory;
  * then the one committer, which decides, has the store make it durable, and answers. When the store fails the engine
  * stops: it answers everything with {@link bayar.Reason#ENGINE_STOPPED} until it is closed, and {@link #stopped} tells why.
  */
-public final class PaymentEngine implements AutoCloseable {
+public final class PaymentEngine implements Operator, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PaymentEngine.class);
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final long EXTENSION_FINISH_MILLIS = 1000;
@@ -87,6 +93,10 @@ public final class PaymentEngine implements AutoCloseable {
     private final Outside outside;
     private final Desk desk;
     private final List<Outbox> outboxes;
+    private final List<Extension> extensions;
+    private final List<Extension> started = new ArrayList<>();
+    private final Instant startedAt;
+    private final int queueCapacity;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -96,14 +106,17 @@ public final class PaymentEngine implements AutoCloseable {
         this.nanoTicker = builder.nanoTicker;
         this.callbacks = builder.callbacks != null ? builder.callbacks : ownCallbacks();
         this.transports = builder.transports.stream().map(Attached::transport).toList();
-        this.tally = new Tally(nanoTicker);
+        this.startedAt = clock.instant();
+        this.queueCapacity = builder.queueCapacity;
 
-        List<Extension> extensions = builder.extensions();
+        this.extensions = builder.extensions();
         Plugs plugs = builder.plugs;
         extensions.forEach(extension -> extension.install(plugs));
         this.limits = builder.limits;
         this.gate = new Gate(plugs.verifiers);
-        this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
+        this.watchers =
+                new Watchers(plugs.probes, extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
+        this.tally = new Tally(nanoTicker, watchers);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
         this.outside = new Outside(clock, nanoTicker, watchers, builder.threads);
         plugs.processors.forEach((method, plugged) -> outside.add(method, plugged.processor(), plugged.settings()));
@@ -161,6 +174,7 @@ public final class PaymentEngine implements AutoCloseable {
                 new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer());
         // What its processor is not called for any more must not become pending.
         Refusal refusal = draining ? Refusal.of(Reason.DRAINING) : refusal(request, context);
+        caller.verified();
         if (refusal != null) {
             AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
         } else {
@@ -224,21 +238,18 @@ public final class PaymentEngine implements AutoCloseable {
         }
     }
 
-    /**
-     * What is pending, in doubt, or contradicted and not acknowledged; the older first.
-     *
-     * @param max the most to tell, 1 or more
-     */
+    @Override
     public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
         return ask((ledger, nowMillis) -> desk.unresolved(max, ledger));
     }
 
-    /**
-     * Settles a payment by hand, or has it reversed.
-     *
-     * @return completes with how the payment stands, once that is durable; exceptionally with a {@link BayarException}
-     *     when there is no such payment, or it is not in a state that allows this
-     */
+    @Override
+    public CompletableFuture<PaymentHistory> history(String principal, String id) {
+        return ask((ledger, nowMillis) -> desk.require(principal, id, ledger))
+                .thenApply(payment -> PastOf.payment(payment, store));
+    }
+
+    @Override
     public CompletableFuture<Receipt> resolve(Resolution resolution) {
         return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis));
     }
@@ -261,19 +272,42 @@ public final class PaymentEngine implements AutoCloseable {
         return committer.ended().copy();
     }
 
-    /** Where it listens and how it is, for logs. */
+    @Override
     public EngineStatus status() {
         Refusal closed = committer.closed();
         Reason draining = this.draining ? Reason.DRAINING : null;
         return new EngineStatus(
                 closed == null ? draining : closed.reason(),
                 committer.queued(),
+                queueCapacity,
+                committer.admission().isCongested(),
                 outside.pending(),
                 outside.inDoubt(),
+                outside.oldestInDoubt(),
+                outside.contradicted(),
                 tally.arrivals(),
                 tally.answers(),
                 watchers.dropped(),
-                watchers.failed());
+                watchers.failed(),
+                watchers.probesFailed(),
+                startedAt,
+                clock.instant(),
+                committer.lastRecorded());
+    }
+
+    @Override
+    public StoreStatus store() {
+        return store.status();
+    }
+
+    @Override
+    public List<TransportStatus> transports() {
+        return transports.stream().map(Transport::status).toList();
+    }
+
+    @Override
+    public List<String> methods() {
+        return outside.methods();
     }
 
     /**
@@ -301,6 +335,7 @@ public final class PaymentEngine implements AutoCloseable {
         outboxes.forEach(outbox -> outbox.finish(EXTENSION_FINISH_MILLIS));
         committer.finish();
         transports.forEach(PaymentEngine::closed);
+        started.forEach(PaymentEngine::stopping);
         watchers.close(EXTENSION_FINISH_MILLIS);
         long lastSequence = lastSequence();
         store.close();
@@ -329,6 +364,14 @@ public final class PaymentEngine implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error(
                     "transport {} did not close; its port may stay taken until the process ends", transport.name(), e);
+        }
+    }
+
+    private static void stopping(Extension extension) {
+        try {
+            extension.stopping();
+        } catch (RuntimeException e) {
+            log.warn("extension {} did not stop in good order; the engine ends all the same", extension.name(), e);
         }
     }
 
@@ -380,6 +423,7 @@ public final class PaymentEngine implements AutoCloseable {
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
                 attached.transport.start(new Gateway(
+                        attached.transport.name(),
                         authenticator,
                         attached.unsigned,
                         builder.limits,
@@ -391,6 +435,10 @@ public final class PaymentEngine implements AutoCloseable {
                         tally,
                         clock));
                 log.info("listening on {} {}", attached.transport.name(), attached.transport.address());
+            }
+            for (Extension extension : extensions) {
+                started.add(extension);
+                extension.started(this);
             }
         } catch (CompletionException e) {
             close();
@@ -545,6 +593,12 @@ public final class PaymentEngine implements AutoCloseable {
          */
         public Builder outbox(String name, OutboxListener listener) {
             plugs.outbox(name, listener);
+            return this;
+        }
+
+        /** A probe behind those given before. */
+        public Builder probe(Probe probe) {
+            plugs.probe(probe);
             return this;
         }
 

@@ -100,7 +100,7 @@ public final class RequestLog implements Extension {
             add("sequence", receipt.sequence());
         }
         add("replayed", receipt.replayed());
-        add("micros", event.durationNanos() / 1000);
+        add("micros", event.stages().totalNanos() / 1000);
         add("peer", event.peer());
         return line.toString();
     }

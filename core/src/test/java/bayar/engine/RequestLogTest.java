@@ -12,12 +12,14 @@ import bayar.PaymentRequest;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
+import bayar.Stages;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,7 @@ class RequestLogTest {
 
     @Test
     void tellsWhoWhatHowMuchTheOutcomeAndTheDuration() {
-        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "tcp:127.0.0.1:5", 812_345));
+        requestLog.onAnswer(answer("shop", sale(), approved(), "tcp:127.0.0.1:5", 812_345));
         assertTrue(
                 lines().contains("id=1001 principal=shop type=sale payer=***1111 payee=***i amount=1250 currency=MYR"
                         + " status=approved reason=approved sequence=7 replayed=false micros=812 peer=tcp:127.0.0.1:5"),
@@ -51,7 +53,7 @@ class RequestLogTest {
 
     @Test
     void showsNoWholeAccountAndNoMetadata() {
-        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        requestLog.onAnswer(answer("shop", sale(), approved(), "call", 1));
         assertFalse(lines().contains(CARD), lines());
         assertFalse(lines().contains("kedai"), lines());
         assertFalse(lines().contains("secret-note"), lines());
@@ -60,7 +62,7 @@ class RequestLogTest {
     @Test
     void aMessageThatCouldNotBeReadHasALineToo() {
         Receipt refused = Receipt.refused(null, Refusal.malformed("amount", "amount is not an integer"), 0);
-        requestLog.onAnswer(new AnswerEvent(null, null, refused, "ws:127.0.0.1:9", 1000));
+        requestLog.onAnswer(answer(null, null, refused, "ws:127.0.0.1:9", 1000));
         assertTrue(
                 lines().contains("status=rejected reason=format_error field=amount replayed=false micros=1"), lines());
     }
@@ -68,12 +70,12 @@ class RequestLogTest {
     @Test
     void underLoadApprovalsAreCountedAndRefusalsStillWritten() {
         for (int i = 0; i < 5000; i++) {
-            requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+            requestLog.onAnswer(answer("shop", sale(), approved(), "call", 1));
         }
         Receipt refused = Receipt.refused("x", Refusal.of(Reason.SIGNATURE_INVALID), 0);
-        requestLog.onAnswer(new AnswerEvent(null, null, refused, "call", 1));
+        requestLog.onAnswer(answer(null, null, refused, "call", 1));
         nanos.addAndGet(1_000_000_000L);
-        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        requestLog.onAnswer(answer("shop", sale(), approved(), "call", 1));
 
         assertEquals(
                 1001, lines().lines().filter(l -> l.contains("status=approved")).count());
@@ -85,11 +87,11 @@ class RequestLogTest {
     void underOverloadWhatIsBusyIsCountedToo() {
         Receipt busy = Receipt.refused("x", Refusal.of(Reason.OVERLOADED), 100);
         for (int i = 0; i < 5000; i++) {
-            requestLog.onAnswer(new AnswerEvent(null, null, busy, "call", 1));
+            requestLog.onAnswer(answer(null, null, busy, "call", 1));
         }
-        requestLog.onAnswer(new AnswerEvent("shop", sale(), approved(), "call", 1));
+        requestLog.onAnswer(answer("shop", sale(), approved(), "call", 1));
         nanos.addAndGet(1_000_000_000L);
-        requestLog.onAnswer(new AnswerEvent(null, null, busy, "call", 1));
+        requestLog.onAnswer(answer(null, null, busy, "call", 1));
 
         assertEquals(
                 1001, lines().lines().filter(l -> l.contains("status=busy")).count());
@@ -99,6 +101,17 @@ class RequestLogTest {
 
     private String lines() {
         return written.toString(StandardCharsets.UTF_8);
+    }
+
+    private static AnswerEvent answer(
+            @Nullable String principal,
+            @Nullable PaymentRequest request,
+            Receipt receipt,
+            String peer,
+            long totalNanos) {
+        Stages stages = new Stages(0, 0, 0, 0, 0, totalNanos);
+        String method = request == null ? null : request.method();
+        return new AnswerEvent(principal, request, receipt, method, peer.split(":")[0], peer, stages);
     }
 
     private static PaymentRequest sale() {

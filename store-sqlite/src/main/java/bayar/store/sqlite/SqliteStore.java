@@ -7,6 +7,7 @@ import bayar.BayarException;
 import bayar.Money;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
+import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.Course;
@@ -119,11 +120,13 @@ public final class SqliteStore implements PaymentStore {
     private final PreparedStatement cursorByName;
     private final RowInserter putCursors;
     private final RowInserter insertBatch;
+    private final Gauges gauges;
 
     private @Nullable Kind lastKind;
     private long lastKindNumber;
     private BatchRow lastBatch;
     private @Nullable String unusable;
+    private volatile boolean isUsable = true;
 
     /**
      * Opens the ledger in {@code directory}, or begins one there; the directory is made when it is missing.
@@ -274,6 +277,7 @@ public final class SqliteStore implements PaymentStore {
         begin.executeUpdate();
         balances.foldAll();
         commit.executeUpdate();
+        gauges = new Gauges(connection, file.path(), lastBatch.lastSequence());
     }
 
     static byte[] idKey(Connection connection) throws SQLException {
@@ -371,6 +375,11 @@ public final class SqliteStore implements PaymentStore {
     private StoreException damaged(String what) {
         return new StoreException(file.path() + ": " + what
                 + "; keep the file, and restore the ledger from a backup (verify names the first batch that is wrong)");
+    }
+
+    @Override
+    public StoreStatus status() {
+        return gauges.status(description(), isUsable);
     }
 
     @Override
@@ -622,10 +631,13 @@ public final class SqliteStore implements PaymentStore {
             commit.executeUpdate();
             lastBatch = batch;
             recentPayments.keep(changes);
+            unusable = null;
+            gauges.committed(batch.lastSequence());
         } catch (SQLException e) {
             throw failed("committing batch " + (lastBatch.number() + 1), e);
+        } finally {
+            isUsable = unusable == null;
         }
-        unusable = null;
     }
 
     private BatchRow write(Changes changes) throws SQLException {
@@ -961,15 +973,17 @@ public final class SqliteStore implements PaymentStore {
         for (PaymentRecord changed : changes.payments().values()) {
             if (isEarlier(changed) && changed.expiresMillis() != 0 && !changed.isOpen()) {
                 deleteOpen.setLong(1, changed.sequence());
-                deleteOpen.executeUpdate();
+                gauges.holds(-deleteOpen.executeUpdate());
             }
         }
         List<PaymentRecord> opened = afterBatch(changes, PaymentRecord::isOpen);
+        long before = insertOpen.inserted();
         insertOpen.begin(opened.size());
         for (PaymentRecord record : opened) {
             insertOpen.put(record.sequence());
             insertOpen.put(record.expiresMillis());
         }
+        gauges.holds(insertOpen.inserted() - before);
     }
 
     /** Keeps the table of what is unresolved as it is after this batch. Only a step takes a payment out of it. */
@@ -977,14 +991,16 @@ public final class SqliteStore implements PaymentStore {
         for (PaymentRecord changed : changes.payments().values()) {
             if (isEarlier(changed) && changed.course().step() > 0 && !changed.isUnresolved()) {
                 deleteUnresolved.setLong(1, changed.sequence());
-                deleteUnresolved.executeUpdate();
+                gauges.unresolved(-deleteUnresolved.executeUpdate());
             }
         }
         List<PaymentRecord> rows = afterBatch(changes, PaymentRecord::isUnresolved);
+        long before = insertUnresolved.inserted();
         insertUnresolved.begin(rows.size());
         for (PaymentRecord row : rows) {
             insertUnresolved.put(row.sequence());
         }
+        gauges.unresolved(insertUnresolved.inserted() - before);
     }
 
     private boolean isEarlier(PaymentRecord payment) {
@@ -1034,6 +1050,7 @@ public final class SqliteStore implements PaymentStore {
     private StoreException failed(String doing, SQLException e) {
         StoreException failure = file.failure(doing, e);
         unusable = failure.getMessage();
+        isUsable = false;
         return failure;
     }
 
@@ -1049,6 +1066,7 @@ public final class SqliteStore implements PaymentStore {
         }
         closeAll(file, connection, lock);
         unusable = "it was closed";
+        isUsable = false;
     }
 
     /** So that whoever reads the tables of a ledger at rest finds each balance in one place. */

@@ -138,6 +138,7 @@ final class Connection implements Link {
             return false;
         }
         if (count > 0) {
+            loop.traffic().received(count);
             readNanos = loop.nowNanos();
             give(into);
         }
@@ -273,6 +274,7 @@ final class Connection implements Link {
             int offered = output.remaining();
             int sent = wire.write(output);
             if (sent > 0) {
+                loop.traffic().sent(sent);
                 sentNanos = loop.nowNanos();
                 unsentBytes -= sent;
                 forget(sent);
@@ -306,8 +308,10 @@ final class Connection implements Link {
             return;
         }
         if (!opened && !closing && isPast(madeNanos, settings.handshakeMillis(), nowNanos)) {
+            loop.traffic().broken();
             closeFor("its handshake took too long");
         } else if (!unsent.isEmpty() && isPast(sentNanos, settings.stallMillis(), nowNanos)) {
+            loop.traffic().slow();
             closeFor("it took none of the " + unsentBytes + " bytes for it");
         } else if (outputEnded && nowNanos - outputEndedNanos > LINGER_NANOS) {
             close();
@@ -315,6 +319,7 @@ final class Connection implements Link {
                 && !held
                 && !ending
                 && isPast(partialNanos, settings.partialMessageMillis(), nowNanos)) {
+            loop.traffic().broken();
             closeFor("the rest of its message took too long");
         } else if (settings.idleMillis() > 0
                 && (wantsRead() || inputEnded || ending)
@@ -455,6 +460,7 @@ final class Connection implements Link {
         unsent.add(bytes);
         unsentBytes += bytes.remaining();
         if (unsentBytes > settings.closeAtUnsentBytes()) {
+            loop.traffic().slow();
             closeFor("it reads too slowly: " + unsentBytes + " bytes wait for it");
             return;
         }

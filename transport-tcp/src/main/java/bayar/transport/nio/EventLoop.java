@@ -51,6 +51,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     private final Protocol.Factory protocols;
     private final MessageHandler handler;
     private final ConnectionCounts counts;
+    private final Traffic traffic;
     private final SystemCalls calls;
 
     private final ByteBuffer input = ByteBuffer.allocate(Connection.READ_BYTES);
@@ -82,6 +83,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
             Protocol.Factory protocols,
             MessageHandler handler,
             ConnectionCounts counts,
+            Traffic traffic,
             SystemCalls calls)
             throws IOException {
         this.scheme = scheme;
@@ -89,6 +91,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
         this.protocols = protocols;
         this.handler = handler;
         this.counts = counts;
+        this.traffic = traffic;
         this.calls = calls;
         this.selector = Selector.open();
         this.nowNanos = settings.nanoClock().getAsLong();
@@ -448,6 +451,10 @@ final class EventLoop implements Runnable, Exchange.Outbox {
 
     ConnectionCounts counts() {
         return counts;
+    }
+
+    Traffic traffic() {
+        return traffic;
     }
 
     ByteBuffer input() {

@@ -1,0 +1,13 @@
+/** Metrics, health, traces and the live page of a running engine. */
+module bayar.monitor {
+    requires static transitive org.jspecify;
+    requires transitive bayar.core;
+    requires transitive micrometer.core;
+    requires micrometer.registry.prometheus;
+    requires static transitive io.opentelemetry.api;
+    requires jdk.httpserver;
+    requires org.slf4j;
+    requires tools.jackson.databind;
+
+    exports bayar.monitor;
+}
