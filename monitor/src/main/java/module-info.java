@@ -5,9 +5,14 @@ module bayar.monitor {
     requires transitive micrometer.core;
     requires micrometer.registry.prometheus;
     requires static transitive io.opentelemetry.api;
+    requires java.management;
     requires jdk.httpserver;
+    requires HdrHistogram;
     requires org.slf4j;
     requires tools.jackson.databind;
 
     exports bayar.monitor;
+
+    opens bayar.monitor to
+            tools.jackson.databind;
 }

@@ -74,7 +74,8 @@ final class Access {
             return !OWN_SITE.contains(site);
         }
         String origin = headers.getFirst("Origin");
-        return origin != null && !origin.equals("http://" + headers.getFirst("Host"))
+        return origin != null
+                && !origin.equals("http://" + headers.getFirst("Host"))
                 && !origin.equals("https://" + headers.getFirst("Host"));
     }
 
@@ -93,7 +94,8 @@ final class Access {
             return false;
         }
         try {
-            byte[] decoded = Base64.getDecoder().decode(given.substring(BASIC.length()).trim());
+            byte[] decoded =
+                    Base64.getDecoder().decode(given.substring(BASIC.length()).trim());
             String both = new String(decoded, StandardCharsets.UTF_8);
             return isToken(both.substring(both.indexOf(':') + 1));
         } catch (IllegalArgumentException e) {

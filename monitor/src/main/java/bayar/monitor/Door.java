@@ -143,7 +143,9 @@ final class Door implements AutoCloseable {
         look(LIVE, exchange -> views.live());
         look("/health/ready", exchange -> views.ready());
         look("/health", exchange -> views.health());
-        look("/payments/unresolved", exchange -> unresolved(exchange.getRequestURI().getRawQuery()));
+        look(
+                "/payments/unresolved",
+                exchange -> unresolved(exchange.getRequestURI().getRawQuery()));
         look("/payment", exchange -> payment(exchange.getRequestURI().getRawQuery()));
         look("/loggers", exchange -> views.loggers());
         change("PUT", "/loggers", views::setLogger);
@@ -170,21 +172,19 @@ final class Door implements AutoCloseable {
     /**
      * Opens it.
      *
-     * @param host where to listen
-     * @param port 0 takes a free one
-     * @param token the operator's; may be null on loopback, where nothing can be changed then
+     * @param place where; without a token, which only loopback allows, nothing can be changed
      * @throws BayarException if it cannot listen there, or may not without a token
      */
     static Door open(
-            String host,
-            int port,
-            @Nullable String token,
+            LivePage.Place place,
             Operator operator,
             Glances glances,
             Views views,
             Clock clock,
             LongSupplier nanoTicker) {
-        InetSocketAddress address = new InetSocketAddress(host, port);
+        String host = place.host();
+        String token = place.token();
+        InetSocketAddress address = new InetSocketAddress(host, place.port());
         if (address.isUnresolved()) {
             throw new BayarException("host " + host + " of the monitor is not known; name an address of this machine");
         }
@@ -303,7 +303,8 @@ final class Door implements AutoCloseable {
             return Answer.refused(403, "this monitor has no token, so it only shows; start it with one");
         }
         if (!access.mayChange(headers)) {
-            return Answer.refused(401, "the operator's token is missing or wrong").with("WWW-Authenticate", "Bearer");
+            return Answer.refused(401, "the operator's token is missing or wrong")
+                    .with("WWW-Authenticate", "Bearer");
         }
         String type = headers.getFirst("Content-Type");
         if (type == null || !type.split(";", -1)[0].strip().equalsIgnoreCase("application/json")) {
@@ -443,7 +444,8 @@ final class Door implements AutoCloseable {
         if (!streams.tryAcquire()) {
             send(
                     exchange,
-                    Answer.refused(503, STREAMS + " look already; close another page").with("Retry-After", "5"));
+                    Answer.refused(503, STREAMS + " look already; close another page")
+                            .with("Retry-After", "5"));
             return;
         }
         try (exchange) {
@@ -456,7 +458,8 @@ final class Door implements AutoCloseable {
             long began = nanoTicker.getAsLong();
             while (!isClosed && nanoTicker.getAsLong() - began < TimeUnit.SECONDS.toNanos(STREAM_SECONDS)) {
                 for (Glances.Sent sent : glances.after(seen, BEAT)) {
-                    out.write(("id: " + sent.timeMillis() + "\nevent: glance\ndata: ").getBytes(StandardCharsets.US_ASCII));
+                    out.write(("id: " + sent.timeMillis() + "\nevent: glance\ndata: ")
+                            .getBytes(StandardCharsets.US_ASCII));
                     out.write(sent.json());
                     out.write("\n\n".getBytes(StandardCharsets.US_ASCII));
                     seen = sent.timeMillis();

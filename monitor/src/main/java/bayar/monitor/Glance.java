@@ -69,8 +69,7 @@ record Glance(
     record InDoubt(int count, long oldestSeconds) {}
 
     /** What a transport tells of its connections. */
-    record Connections(
-            long open, long accepted, long refused, long slow, long broken, long bytesIn, long bytesOut) {}
+    record Connections(long open, long accepted, long refused, long slow, long broken, long bytesIn, long bytesOut) {}
 
     /**
      * What a store tells of itself.
@@ -78,8 +77,7 @@ record Glance(
      * @param walBytes the size of the log beside the file
      * @param usableBytes the room left on the disk, or -1 when that is not known
      */
-    record Store(
-            boolean writable, long fileBytes, long walBytes, long writtenBytes, long usableBytes, long payments) {}
+    record Store(boolean writable, long fileBytes, long walBytes, long writtenBytes, long usableBytes, long payments) {}
 
     /**
      * The process's memory, in bytes.

@@ -63,10 +63,11 @@ final class Glances {
      */
     List<Sent> after(long timeMillis, Duration atMost) throws InterruptedException {
         synchronized (kept) {
-            if (!kept.isEmpty() && kept.getLast().timeMillis() == timeMillis) {
+            if (kept.isEmpty() || kept.getLast().timeMillis() == timeMillis) {
                 TimeUnit.MILLISECONDS.timedWait(kept, atMost.toMillis());
             }
-            boolean isOfAnotherLife = !kept.isEmpty() && timeMillis > kept.getLast().timeMillis();
+            boolean isOfAnotherLife =
+                    !kept.isEmpty() && timeMillis > kept.getLast().timeMillis();
             long from = isOfAnotherLife ? 0 : timeMillis;
             return kept.stream().filter(sent -> sent.timeMillis() > from).toList();
         }
