@@ -7,7 +7,6 @@ module bayar.monitor {
     requires static transitive io.opentelemetry.api;
     requires java.management;
     requires jdk.httpserver;
-    requires HdrHistogram;
     requires org.slf4j;
     requires tools.jackson.databind;
 

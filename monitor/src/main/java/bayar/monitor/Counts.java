@@ -11,8 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import org.HdrHistogram.Histogram;
 
 /**
  * Counts what is answered and committed, for {@link Glance}s. Thread-safe: one short lock, held for some dozens of
@@ -24,7 +22,6 @@ final class Counts implements Probe {
     private static final String[] STAGES = {"decode", "verify", "queue", "commit", "processor"};
     private static final int MAX_TRANSPORTS = 16;
     private static final String OTHERS = "other";
-    private static final long MAX_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final long[] byReason = new long[REASONS.length];
@@ -32,8 +29,8 @@ final class Counts implements Probe {
     private final Map<String, long[]> byTransport = new TreeMap<>();
     private final long[] stageNanos = new long[STAGES.length];
     private final long[] stagePassed = new long[STAGES.length];
-    private final Histogram latencyNanos = new Histogram(MAX_NANOS, 2);
-    private final Histogram commitNanos = new Histogram(MAX_NANOS, 2);
+    private final Durations latencyNanos = new Durations();
+    private final Durations commitNanos = new Durations();
     private long batches;
     private long commands;
     private long largest;
@@ -65,7 +62,7 @@ final class Counts implements Probe {
             passed(2, stages.queueNanos());
             passed(3, stages.commitNanos());
             passed(4, stages.processorNanos());
-            latencyNanos.recordValue(within(stages.totalNanos()));
+            latencyNanos.add(stages.totalNanos());
         }
     }
 
@@ -86,16 +83,12 @@ final class Counts implements Probe {
         }
     }
 
-    private static long within(long nanos) {
-        return Math.max(0, Math.min(MAX_NANOS, nanos));
-    }
-
     @Override
     public synchronized void committed(BatchEvent event) {
         batches++;
         commands += event.commands();
         largest = Math.max(largest, event.commands());
-        commitNanos.recordValue(within(event.commitNanos()));
+        commitNanos.add(event.commitNanos());
     }
 
     /** What was counted since the start, and how long things took since this was called last. */
@@ -123,8 +116,8 @@ final class Counts implements Probe {
         Map<String, Long> transports = new LinkedHashMap<>();
         byTransport.forEach((name, count) -> transports.put(name, count[0]));
         Taken taken = new Taken(statuses, reasons, statusOf, operations, transports, latency(), stages(), batch());
-        latencyNanos.reset();
-        commitNanos.reset();
+        latencyNanos.clear();
+        commitNanos.clear();
         Arrays.fill(stageNanos, 0);
         Arrays.fill(stagePassed, 0);
         batches = 0;
@@ -135,7 +128,7 @@ final class Counts implements Probe {
 
     private Glance.Latency latency() {
         return new Glance.Latency(
-                latencyNanos.getTotalCount(),
+                latencyNanos.count(),
                 micros(latencyNanos, 50),
                 micros(latencyNanos, 90),
                 micros(latencyNanos, 99),
@@ -143,8 +136,8 @@ final class Counts implements Probe {
                 micros(latencyNanos, 100));
     }
 
-    private static double micros(Histogram nanos, double percentile) {
-        return nanos.getTotalCount() == 0 ? 0 : nanos.getValueAtPercentile(percentile) / NANOS_PER_MICRO;
+    private static double micros(Durations nanos, double percentile) {
+        return nanos.atPercentile(percentile) / NANOS_PER_MICRO;
     }
 
     private Map<String, Double> stages() {
