@@ -6,23 +6,37 @@ import bayar.Operator;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.URI;
+import java.time.Clock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how an engine does: an extension to be given to one engine's builder. */
 public final class Monitor implements Extension {
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int MAX_PORT = 65_535;
+    private static final int MIN_TOKEN = 16;
+
+    private final LivePage.@Nullable Place place;
+    private final Clock clock;
+    private final Counts counts = new Counts();
     private final Metrics metrics;
     private final JvmMetrics jvm;
+    private final LogLevels levels;
     private final long leastDiskBytes;
     private final LongSupplier nanoTicker;
     private volatile @Nullable Readings readings;
+    private volatile @Nullable LivePage page;
 
     private Monitor(Builder builder) {
+        place = builder.port == null ? null : new LivePage.Place(builder.host, builder.port, builder.token);
+        clock = builder.clock;
         MeterRegistry given = builder.registry;
-        this.jvm = given == null ? JvmMetrics.ownRegistry() : JvmMetrics.none(given);
-        this.metrics = new Metrics(jvm.registry(), builder.tags);
-        this.leastDiskBytes = builder.leastDiskBytes;
-        this.nanoTicker = builder.nanoTicker;
+        jvm = given == null ? JvmMetrics.ownRegistry() : JvmMetrics.none(given);
+        metrics = new Metrics(jvm.registry(), builder.tags);
+        levels = builder.levels != null ? builder.levels : LogLevels.ofProvider();
+        leastDiskBytes = builder.leastDiskBytes;
+        nanoTicker = builder.nanoTicker;
     }
 
     /** A builder with every default. */
@@ -38,6 +52,9 @@ public final class Monitor implements Extension {
     @Override
     public void install(Registrar registrar) {
         registrar.probe(metrics);
+        if (place != null) {
+            registrar.probe(counts);
+        }
     }
 
     @Override
@@ -45,10 +62,18 @@ public final class Monitor implements Extension {
         Readings started = new Readings(operator, nanoTicker);
         metrics.started(operator, started);
         readings = started;
+        if (place != null) {
+            page = LivePage.open(place, counts, operator, new MachineViews(this, levels), clock, nanoTicker);
+        }
     }
 
     @Override
     public void stopping() {
+        LivePage open = page;
+        if (open != null) {
+            page = null;
+            open.close();
+        }
         Readings last = readings;
         if (last != null) {
             last.end();
@@ -63,7 +88,11 @@ public final class Monitor implements Extension {
      * @throws BayarException before the engine has started
      */
     public Health health() {
-        return new Doctor(readings(), leastDiskBytes).health();
+        Readings started = readings;
+        if (started == null) {
+            throw new BayarException("this monitor has no engine yet; give it to a builder, and start that");
+        }
+        return new Doctor(started, leastDiskBytes).health();
     }
 
     /**
@@ -80,30 +109,80 @@ public final class Monitor implements Extension {
         return registry.scrape();
     }
 
-    Readings readings() {
-        Readings started = readings;
-        if (started == null) {
-            throw new BayarException("this monitor has no engine yet; give it to a builder, and start that");
+    /**
+     * Where the live page is, once the engine has started.
+     *
+     * @throws BayarException if it is not served
+     */
+    public URI url() {
+        LivePage open = page;
+        if (open == null) {
+            throw new BayarException("the monitor serves nothing: give its builder a port, and start the engine");
         }
-        return started;
-    }
-
-    Metrics metrics() {
-        return metrics;
+        return open.url();
     }
 
     /** Sets a monitor up. Not thread-safe. */
     public static final class Builder {
         private static final long LEAST_DISK_BYTES = 1L << 30;
 
+        private @Nullable Integer port;
+        private String host = LOOPBACK;
+        private @Nullable String token;
+        private Clock clock = Clock.systemUTC();
         private @Nullable MeterRegistry registry;
         private Tags tags = Tags.empty();
+        private @Nullable LogLevels levels;
         private long leastDiskBytes = LEAST_DISK_BYTES;
         private LongSupplier nanoTicker = System::nanoTime;
 
         private Builder() {}
 
-        /** The host's own registry, which keeps its own metrics of memory and the like; else the monitor has its own. */
+        /**
+         * Serves the live page, metrics and health over HTTP at this port; 0 takes a free one. Without this nothing is
+         * served.
+         *
+         * @throws BayarException if it is no port
+         */
+        public Builder port(int port) {
+            if (port < 0 || port > MAX_PORT) {
+                throw new BayarException("port " + port + " of the monitor is not 0 to " + MAX_PORT);
+            }
+            this.port = port;
+            return this;
+        }
+
+        /** Where to listen: 127.0.0.1 unless this is called. What other machines reach takes a {@link #token}. */
+        public Builder host(String host) {
+            this.host = host;
+            return this;
+        }
+
+        /**
+         * What operators prove themselves with when they settle a payment; where other machines can look, what they prove
+         * themselves with for that too.
+         *
+         * @throws BayarException if it could be guessed
+         */
+        public Builder token(String token) {
+            if (token.length() < MIN_TOKEN || !token.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+                throw new BayarException("token of the monitor is not " + MIN_TOKEN
+                        + " or more printable characters without spaces; make a random one");
+            }
+            this.token = token;
+            return this;
+        }
+
+        /** Tells how old things are; the system's unless this is called. */
+        public Builder clock(Clock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /**
+         * The host's own registry, whose host measures its own process. Unless this is called the monitor has one of its
+         * own, with what is known of memory, collections and threads.
+         */
         public Builder registry(MeterRegistry registry) {
             this.registry = registry;
             return this;
@@ -112,6 +191,12 @@ public final class Monitor implements Extension {
         /** A tag that every metric gets, to tell several engines in one registry apart. */
         public Builder tag(String key, String value) {
             tags = tags.and(key, value);
+            return this;
+        }
+
+        /** How levels of loggers are changed; unless this is called, as the provider of SLF4J that is there does it. */
+        public Builder logLevels(LogLevels levels) {
+            this.levels = levels;
             return this;
         }
 
