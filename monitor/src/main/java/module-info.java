@@ -6,6 +6,7 @@ module bayar.monitor {
     requires micrometer.registry.prometheus;
     requires io.prometheus.metrics.model;
     requires static transitive io.opentelemetry.api;
+    requires static io.opentelemetry.context;
     requires java.management;
     requires jdk.httpserver;
     requires java.logging;

@@ -26,6 +26,8 @@ final class Log4jLevels implements LogLevels {
                 levels.put(name.isEmpty() ? ROOT : name, of(logger.getLevel()));
             }
         });
+        // Without a configuration of its own Log4j has a root logger that is in no list.
+        levels.put(ROOT, of(context.getConfiguration().getRootLogger().getLevel()));
         return levels;
     }
 

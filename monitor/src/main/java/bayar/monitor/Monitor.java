@@ -1,18 +1,20 @@
 package bayar.monitor;
 
+import bayar.AnswerEvent;
 import bayar.BayarException;
 import bayar.Extension;
 import bayar.Operator;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import java.net.URI;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how an engine does: an extension to be given to one engine's builder. */
-public final class Monitor implements Extension {
+public class Monitor implements Extension {
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MAX_PORT = 65_535;
     private static final int MIN_TOKEN = 16;
@@ -122,6 +124,21 @@ public final class Monitor implements Extension {
         return open.url();
     }
 
+    /** One that traces. Apart from the others, so that these are told no answer on a thread of their own. */
+    private static final class Traced extends Monitor {
+        private final Tracing tracing;
+
+        private Traced(Builder builder, OpenTelemetry telemetry) {
+            super(builder);
+            tracing = new Tracing(telemetry, builder.clock, builder.nanoTicker);
+        }
+
+        @Override
+        public void onAnswer(AnswerEvent event) {
+            tracing.answered(event);
+        }
+    }
+
     /** Sets a monitor up. Not thread-safe. */
     public static final class Builder {
         private static final long LEAST_DISK_BYTES = 1L << 30;
@@ -133,6 +150,7 @@ public final class Monitor implements Extension {
         private @Nullable MeterRegistry registry;
         private Tags tags = Tags.empty();
         private @Nullable LogLevels levels;
+        private @Nullable OpenTelemetry telemetry;
         private long leastDiskBytes = LEAST_DISK_BYTES;
         private LongSupplier nanoTicker = System::nanoTime;
 
@@ -209,7 +227,13 @@ public final class Monitor implements Extension {
             return this;
         }
 
-        /** A clock for durations, in nanoseconds from any origin, never going back. */
+        /** Makes a span of each request; by default there are none. The host brings the SDK, and chooses what is sampled. */
+        public Builder tracing(OpenTelemetry telemetry) {
+            this.telemetry = telemetry;
+            return this;
+        }
+
+        /** The engine's clock for durations, where the engine was given one. */
         public Builder nanoTicker(LongSupplier nanoTicker) {
             this.nanoTicker = nanoTicker;
             return this;
@@ -217,7 +241,7 @@ public final class Monitor implements Extension {
 
         /** The monitor, to be given to one engine. */
         public Monitor build() {
-            return new Monitor(this);
+            return telemetry == null ? new Monitor(this) : new Traced(this, telemetry);
         }
     }
 }
