@@ -4,6 +4,7 @@ module bayar.monitor {
     requires transitive bayar.core;
     requires transitive micrometer.core;
     requires micrometer.registry.prometheus;
+    requires io.prometheus.metrics.model;
     requires static transitive io.opentelemetry.api;
     requires java.management;
     requires jdk.httpserver;

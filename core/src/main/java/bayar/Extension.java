@@ -4,8 +4,8 @@ package bayar;
  * Adds to an engine: plugs verifiers, processors and probes in, and watches what happens. Never moves money and can never fail a payment.
  *
  * <p>{@link #install} is called once, on the thread that starts the engine; what it throws keeps the engine from
- * starting. The {@code on…} methods are called on a thread of the extension's own, one call at a time, and may block. An
- * extension that is slower than the engine falls behind on a bounded queue; when that is full, what comes next is
+ * starting. The {@code on…} methods are called on a thread of the extension's own, one call at a time, and may block; those
+ * that are not overridden cost nothing. An extension that is slower than the engine falls behind on a bounded queue; when that is full, what comes next is
  * dropped for this extension, counted and logged. What an {@code on…} method throws is counted and logged and the next
  * event is delivered; after an {@link Error} nothing more is.
  *

@@ -209,6 +209,14 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
+            description = "What the monitor and the request log cost, against the same server without them.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int monitor(@Mixin Settings settings) throws Exception {
+        return exit(scenarios(settings).monitor());
+    }
+
+    @Command(
             description = "Many times what the server can do, by the clock, and what comes after.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
@@ -303,6 +311,7 @@ final class Bench implements Callable<Integer> {
         boolean isClean = scenarios.peers();
         isClean &= scenarios.latency();
         isClean &= scenarios.hot();
+        isClean &= scenarios.monitor();
         isClean &= scenarios.store(10_000_000);
         isClean &= scenarios.scale(1_000_000);
         isClean &= scenarios.connections(10_000);

@@ -277,7 +277,7 @@ final class Committer {
     }
 
     private void tellRecords(Changes changes) {
-        if (watchers.hasNoExtension()) {
+        if (!watchers.wantsPayments()) {
             return;
         }
         for (PaymentRecord record : changes.records()) {

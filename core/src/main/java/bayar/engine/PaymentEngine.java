@@ -29,6 +29,7 @@ import bayar.Verifier;
 import bayar.auth.Authenticator;
 import bayar.auth.KeySet;
 import bayar.codec.InputLimits;
+import bayar.codec.LogLine;
 import bayar.ledger.Account;
 import bayar.ledger.Ledger;
 import bayar.ledger.Limits;
@@ -97,6 +98,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
     private final List<Extension> started = new ArrayList<>();
     private final Instant startedAt;
     private final int queueCapacity;
+    private final AuditLog audit;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -108,6 +110,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
         this.transports = builder.transports.stream().map(Attached::transport).toList();
         this.startedAt = clock.instant();
         this.queueCapacity = builder.queueCapacity;
+        this.audit = new AuditLog(builder.logFormat);
 
         this.extensions = builder.extensions();
         Plugs plugs = builder.plugs;
@@ -198,8 +201,19 @@ public final class PaymentEngine implements Operator, AutoCloseable {
      *     it is open in another currency, or when the engine takes nothing
      */
     public CompletableFuture<Account> open(NewAccount account) {
-        return ask((ledger, nowMillis) -> ledger.open(account, nowMillis));
+        return ask((ledger, nowMillis) -> {
+                    boolean isNew = ledger.account(account.id()) == null;
+                    return new Opened(ledger.open(account, nowMillis), isNew);
+                })
+                .thenApply(opened -> {
+                    if (opened.isNew()) {
+                        audit.opened(opened.account(), account.opening().minor());
+                    }
+                    return opened.account();
+                });
     }
+
+    private record Opened(Account account, boolean isNew) {}
 
     /**
      * Reads an account, as it is after every payment that was answered before this call.
@@ -217,7 +231,10 @@ public final class PaymentEngine implements Operator, AutoCloseable {
      *     none of this name, or when the engine takes nothing
      */
     public CompletableFuture<Account> limit(AccountId id, Limits limits) {
-        return ask((ledger, nowMillis) -> ledger.limit(id, limits));
+        return ask((ledger, nowMillis) -> ledger.limit(id, limits)).thenApply(account -> {
+            audit.limited(id, limits);
+            return account;
+        });
     }
 
     /**
@@ -251,7 +268,8 @@ public final class PaymentEngine implements Operator, AutoCloseable {
 
     @Override
     public CompletableFuture<Receipt> resolve(Resolution resolution) {
-        return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis));
+        return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis))
+                .whenComplete((receipt, failure) -> audit.resolved(resolution, receipt, failure));
     }
 
     private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
@@ -341,6 +359,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
         store.close();
         DrainReport report = report(delivered, lastSequence, Duration.ofNanos(nanoTicker.getAsLong() - startNanos));
         log.info("engine drained: {}", report);
+        audit.ended(store.description(), lastSequence);
         drained.complete(report);
         return report;
     }
@@ -411,6 +430,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
     }
 
     private void start(Builder builder) {
+        audit.started(store.description(), builder.keys);
         watchers.start();
         outside.start(committer::submitOutcome);
         committer.start();
@@ -462,17 +482,28 @@ public final class PaymentEngine implements Operator, AutoCloseable {
         for (int from = 0; from < ids.size(); from += together) {
             List<AccountId> some = ids.subList(from, Math.min(ids.size(), from + together));
             some.stream()
-                    .map(id -> ask((ledger, nowMillis) -> limit(id, limitsByAccount.get(id), ledger)))
+                    .map(id -> limitUnlessSo(id, limitsByAccount.getOrDefault(id, Limits.NONE)))
                     .toList()
                     .forEach(CompletableFuture::join);
         }
     }
 
-    private static @Nullable Account limit(AccountId id, @Nullable Limits limits, Ledger ledger) {
-        Account account = ledger.account(id);
-        boolean isSo = limits == null
-                || (account != null && account.spending().limits().equals(limits));
-        return isSo ? account : ledger.limit(id, limits);
+    private CompletableFuture<Boolean> limitUnlessSo(AccountId id, Limits limits) {
+        return ask((ledger, nowMillis) -> {
+                    Account account = ledger.account(id);
+                    boolean isSo =
+                            account != null && account.spending().limits().equals(limits);
+                    if (!isSo) {
+                        ledger.limit(id, limits);
+                    }
+                    return !isSo;
+                })
+                .thenApply(isNew -> {
+                    if (isNew) {
+                        audit.limited(id, limits);
+                    }
+                    return isNew;
+                });
     }
 
     private record Attached(Transport transport, @Nullable Principal unsigned) {}
@@ -489,6 +520,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
         private final List<Extension> extensions = new ArrayList<>();
         private boolean discoversExtensions;
         private boolean logsRequests = true;
+        private LogLine.Format logFormat = LogLine.Format.TEXT;
         private Duration authorizationLifetime = Ledger.DEFAULT_AUTHORIZATION_LIFETIME;
         private int queueCapacity = 16_384;
         private int maxBatch = 4096;
@@ -620,6 +652,12 @@ public final class PaymentEngine implements Operator, AutoCloseable {
             return this;
         }
 
+        /** How the lines of the {@link RequestLog} and of the audit log look; as text by default. */
+        public Builder logFormat(LogLine.Format format) {
+            this.logFormat = format;
+            return this;
+        }
+
         /** The limits on what a message may be. */
         public Builder limits(InputLimits limits) {
             this.limits = limits;
@@ -723,8 +761,8 @@ public final class PaymentEngine implements Operator, AutoCloseable {
 
         private List<Extension> extensions() {
             List<Extension> all = new ArrayList<>();
-            if (logsRequests && RequestLog.isEnabled()) {
-                all.add(new RequestLog(nanoTicker));
+            if (logsRequests) {
+                all.add(new RequestLog(nanoTicker, logFormat));
             }
             all.addAll(extensions);
             if (discoversExtensions) {

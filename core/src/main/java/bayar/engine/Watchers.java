@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 final class Watchers {
     private final Probes probes;
     private final List<Watcher> watchers;
+    private final boolean wantsPayments;
 
     Watchers(
             List<Probe> probes,
@@ -24,7 +25,8 @@ final class Watchers {
         for (Extension extension : extensions) {
             made.add(new Watcher(extension, queueCapacity, threads, nanoTicker));
         }
-        this.watchers = List.copyOf(made);
+        this.watchers = made.stream().filter(Watcher::wantsAnything).toList();
+        this.wantsPayments = watchers.stream().anyMatch(Watcher::wantsPayments);
     }
 
     /** Whether nobody is told anything. */
@@ -32,9 +34,9 @@ final class Watchers {
         return watchers.isEmpty() && probes.isEmpty();
     }
 
-    /** Whether nobody is told what was recorded. */
-    boolean hasNoExtension() {
-        return watchers.isEmpty();
+    /** Whether somebody is told what was recorded. */
+    boolean wantsPayments() {
+        return wantsPayments;
     }
 
     /** Tells every probe, then queues the events, in this order, for every extension; never waits. */

@@ -102,12 +102,6 @@ final class Door implements AutoCloseable {
 
         /** {@code GET /health}. */
         Answer health();
-
-        /** {@code GET /loggers}. */
-        Answer loggers();
-
-        /** {@code PUT /loggers}. */
-        Answer setLogger(byte[] json);
     }
 
     private interface Work {
@@ -147,8 +141,6 @@ final class Door implements AutoCloseable {
                 "/payments/unresolved",
                 exchange -> unresolved(exchange.getRequestURI().getRawQuery()));
         look("/payment", exchange -> payment(exchange.getRequestURI().getRawQuery()));
-        look("/loggers", exchange -> views.loggers());
-        change("PUT", "/loggers", views::setLogger);
         change("POST", "/resolve", this::resolve);
     }
 

@@ -3,25 +3,34 @@ package bayar.monitor;
 import bayar.BayarException;
 import bayar.Extension;
 import bayar.Operator;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
 import java.time.Clock;
-import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Shows how an engine does: an extension to be given to the engine's builder. */
+/** Shows how an engine does: an extension to be given to one engine's builder. */
 public final class Monitor implements Extension {
-    private static final String LOOPBACK = "127.0.0.1";
-    private static final int MAX_PORT = 65_535;
-    private static final int MIN_TOKEN = 16;
-
+    private final Metrics metrics;
+    private final JvmMetrics jvm;
+    private final long leastDiskBytes;
+    private final LongSupplier nanoTicker;
     private final LivePage.@Nullable Place place;
     private final Clock clock;
     private final Counts counts = new Counts();
+    private volatile @Nullable Readings readings;
     private volatile @Nullable LivePage page;
 
     private Monitor(Builder builder) {
-        place = builder.port == null ? null : new LivePage.Place(builder.host, builder.port, builder.token);
-        clock = builder.clock;
+        MeterRegistry given = builder.registry;
+        this.jvm = given == null ? JvmMetrics.ownRegistry() : JvmMetrics.none(given);
+        this.metrics = new Metrics(jvm.registry(), builder.tags);
+        this.leastDiskBytes = builder.leastDiskBytes;
+        this.nanoTicker = builder.nanoTicker;
+        this.place = builder.port == null ? null : new LivePage.Place(builder.host, builder.port, builder.token);
+        this.clock = builder.clock;
     }
 
     /** A builder with every default. */
@@ -36,6 +45,7 @@ public final class Monitor implements Extension {
 
     @Override
     public void install(Registrar registrar) {
+        registrar.probe(metrics);
         if (place != null) {
             registrar.probe(counts);
         }
@@ -43,8 +53,12 @@ public final class Monitor implements Extension {
 
     @Override
     public void started(Operator operator) {
+        Readings started = new Readings(operator, nanoTicker);
+        metrics.started(operator, started);
+        readings = started;
         if (place != null) {
-            page = LivePage.open(place, counts, operator, new EngineViews(operator), clock, System::nanoTime);
+            MachineViews views = new MachineViews(metrics, this::health);
+            page = LivePage.open(place, counts, operator, views, clock, nanoTicker);
         }
     }
 
@@ -55,6 +69,35 @@ public final class Monitor implements Extension {
             page = null;
             open.close();
         }
+        Readings last = readings;
+        if (last != null) {
+            last.end();
+        }
+        metrics.close();
+        jvm.close();
+    }
+
+    /**
+     * How fit the engine is.
+     *
+     * @throws BayarException before the engine has started
+     */
+    public Health health() {
+        return new Doctor(readings(), leastDiskBytes).health();
+    }
+
+    /**
+     * All metrics in the text format of Prometheus.
+     *
+     * @throws BayarException if the host's registry has none for Prometheus
+     */
+    public String scrape() {
+        PrometheusMeterRegistry registry = metrics.prometheus();
+        if (registry == null) {
+            throw new BayarException("the registry that this monitor was given is not for Prometheus; add a"
+                    + " PrometheusMeterRegistry to it, or let the monitor have its own");
+        }
+        return registry.scrape();
     }
 
     /**
@@ -70,48 +113,55 @@ public final class Monitor implements Extension {
         return open.url();
     }
 
-    /** What is told while nobody counts more than the engine itself. */
-    private record EngineViews(Operator operator) implements Door.Views {
-        @Override
-        public Answer metrics() {
-            return Answer.refused(404, "there is nothing here");
+    Readings readings() {
+        Readings started = readings;
+        if (started == null) {
+            throw new BayarException("this monitor has no engine yet; give it to a builder, and start that");
         }
+        return started;
+    }
 
-        @Override
-        public Answer live() {
-            return Answer.json(Map.of("status", "up"));
-        }
-
-        @Override
-        public Answer ready() {
-            return health();
-        }
-
-        @Override
-        public Answer health() {
-            boolean isReady = operator.status().refusing() == null;
-            return Answer.json(isReady ? 200 : 503, Map.of("status", isReady ? "up" : "down"));
-        }
-
-        @Override
-        public Answer loggers() {
-            return Answer.refused(404, "there is nothing here");
-        }
-
-        @Override
-        public Answer setLogger(byte[] json) {
-            return Answer.refused(404, "there is nothing here");
-        }
+    Metrics metrics() {
+        return metrics;
     }
 
     /** Sets a monitor up. Not thread-safe. */
     public static final class Builder {
+        private static final long LEAST_DISK_BYTES = 1L << 30;
+        private static final int MAX_PORT = 65_535;
+        private static final int MIN_TOKEN = 16;
+
+        private @Nullable MeterRegistry registry;
+        private Tags tags = Tags.empty();
+        private long leastDiskBytes = LEAST_DISK_BYTES;
+        private LongSupplier nanoTicker = System::nanoTime;
         private @Nullable Integer port;
-        private String host = LOOPBACK;
+        private String host = "127.0.0.1";
         private @Nullable String token;
         private Clock clock = Clock.systemUTC();
 
         private Builder() {}
+
+        /** The host's own registry, which keeps its own metrics of memory and the like; else the monitor has its own. */
+        public Builder registry(MeterRegistry registry) {
+            this.registry = registry;
+            return this;
+        }
+
+        /** A tag that every metric gets, to tell several engines in one registry apart. */
+        public Builder tag(String key, String value) {
+            tags = tags.and(key, value);
+            return this;
+        }
+
+        /** With less room than this left on the ledger's disk, {@link Health} warns; 1 GiB unless told. */
+        public Builder leastDisk(long bytes) {
+            if (bytes < 0) {
+                throw new BayarException("leastDisk is " + bytes + "; it must be 0 or more bytes");
+            }
+            leastDiskBytes = bytes;
+            return this;
+        }
 
         /**
          * Serves the live page, metrics and health over HTTP at this port; 0 takes a free one. Without this nothing is
@@ -127,7 +177,7 @@ public final class Monitor implements Extension {
             return this;
         }
 
-        /** Where to listen: 127.0.0.1 unless this is called. What other machines reach takes a {@link #token}. */
+        /** Where to listen; 127.0.0.1 unless told. What other machines reach takes a {@link #token}. */
         public Builder host(String host) {
             this.host = host;
             return this;
@@ -148,9 +198,15 @@ public final class Monitor implements Extension {
             return this;
         }
 
-        /** Tells how old things are; the system's unless this is called. */
+        /** Tells how old payments are; the system's unless told. */
         public Builder clock(Clock clock) {
             this.clock = clock;
+            return this;
+        }
+
+        /** A clock for durations, in nanoseconds from any origin, never going back. */
+        public Builder nanoTicker(LongSupplier nanoTicker) {
+            this.nanoTicker = nanoTicker;
             return this;
         }
 

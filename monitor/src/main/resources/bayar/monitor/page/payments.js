@@ -4,6 +4,8 @@ import { age, clock, count, dateTime, money, NONE, tone, words } from "./format.
 
 const EVERY_MILLIS = 2000;
 const MOST = 200;
+// What is at its processor for less than this is on its way, and would only flicker by.
+const SLOW_SECONDS = 5;
 
 const $ = (id) => document.getElementById(id);
 
@@ -28,10 +30,11 @@ export function lookAfterPayments() {
     askedAt = performance.now();
     const state = $("open-state");
     try {
-      const { payments } = await ask(`payments/unresolved?max=${MOST}`);
+      const told = (await ask(`payments/unresolved?max=${MOST}`)).payments;
+      const payments = told.filter((payment) => payment.status !== "pending" || payment.ageSeconds >= SLOW_SECONDS);
       fill(payments);
       state.dataset.mood = "";
-      state.textContent = payments.length === 0 ? "No payment is pending, in doubt or contradicted." : payments.length === MOST ? `These are the ${MOST} oldest.` : "";
+      state.textContent = payments.length === 0 ? "No payment is pending, in doubt or contradicted." : told.length === MOST ? `These are the ${MOST} oldest.` : "";
     } catch (e) {
       state.dataset.mood = "bad";
       state.textContent = `The list could not be read: ${e.message}. It is asked for again.`;

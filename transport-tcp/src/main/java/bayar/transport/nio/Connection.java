@@ -468,6 +468,13 @@ final class Connection implements Link {
     }
 
     @Override
+    public void broken() {
+        if (!closed && !closing) {
+            loop.traffic().broken();
+        }
+    }
+
+    @Override
     public long nowNanos() {
         return loop.nowNanos();
     }
