@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             Open.class,
             Resolve.class,
             Verify.class,
+            Watch.class,
             RunAcquirer.class,
         },
         footer = {
