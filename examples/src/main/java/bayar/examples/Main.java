@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             Open.class,
             Resolve.class,
             Verify.class,
+            Watch.class,
             RunAcquirer.class,
         },
         footer = {

@@ -233,7 +233,8 @@ class LivePageTest {
                 + ".observe({type: 'layout-shift'})");
         long until = browser.number("return performance.now()") + 4_000;
         browser.until("some seconds went by", () -> browser.number("return performance.now()") > until);
-        assertEquals(List.of(), browser.run("return window.shifts"));
+        // Where a number gets another digit its neighbours may give way by that; nothing larger moves.
+        assertEquals(List.of(), browser.run("return window.shifts.filter((shift) => parseFloat(shift) > 0.0005)"));
     }
 
     private void requireDark() throws InterruptedException {

@@ -78,6 +78,13 @@ final class Door implements AutoCloseable {
             "Cache-Control",
             "no-store");
 
+    static {
+        // Otherwise a body waits up to 40 ms until its headers are acknowledged. The JDK's server reads this once.
+        if (System.getProperty("sun.net.httpserver.nodelay") == null) {
+            System.setProperty("sun.net.httpserver.nodelay", "true");
+        }
+    }
+
     private final Operator operator;
     private final Glances glances;
     private final Access access;
@@ -143,12 +150,13 @@ final class Door implements AutoCloseable {
         look(LIVE, exchange -> views.live());
         look("/health/ready", exchange -> views.ready());
         look("/health", exchange -> views.health());
+        look("/loggers", exchange -> views.loggers());
+        change("PUT", "/loggers", views::setLogger);
+        look("/glance", exchange -> new Answer(200, "application/json", glances.latest(), Map.of()));
         look(
                 "/payments/unresolved",
                 exchange -> unresolved(exchange.getRequestURI().getRawQuery()));
         look("/payment", exchange -> payment(exchange.getRequestURI().getRawQuery()));
-        look("/loggers", exchange -> views.loggers());
-        change("PUT", "/loggers", views::setLogger);
         change("POST", "/resolve", this::resolve);
     }
 
@@ -353,11 +361,14 @@ final class Door implements AutoCloseable {
     /**
      * The answer to {@code GET /payment}.
      *
-     * @param payment how it stands, while it is open
+     * @param status how it stands
+     * @param reason why
+     * @param payment what an operator has to know, while it is open
      * @param records what was recorded about it, the oldest first
      * @param whole whether these are all of them
      */
-    record PaymentTold(@Nullable OpenPayment payment, List<RecordedEvent> records, boolean whole) {}
+    record PaymentTold(
+            String status, String reason, @Nullable OpenPayment payment, List<RecordedEvent> records, boolean whole) {}
 
     private Answer payment(@Nullable String query) {
         Map<String, String> fields = fields(query);
@@ -387,7 +398,11 @@ final class Door implements AutoCloseable {
                 .map(found -> OpenPayment.of(found, now))
                 .orElse(null);
         return new PaymentTold(
-                payment, past.events().stream().map(RecordedEvent::of).toList(), past.isWhole());
+                past.receipt().status().code(),
+                past.receipt().reason().code(),
+                payment,
+                past.events().stream().map(RecordedEvent::of).toList(),
+                past.isWhole());
     }
 
     private static boolean isNamed(UnresolvedPayment payment, String principal, String id) {

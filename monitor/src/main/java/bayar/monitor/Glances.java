@@ -73,6 +73,13 @@ final class Glances {
         }
     }
 
+    /** The last one, as JSON; {@link #look} must have been called. */
+    byte[] latest() {
+        synchronized (kept) {
+            return kept.getLast().json();
+        }
+    }
+
     private Glance glance(EngineStatus engine, long timeMillis) {
         Counts.Taken taken = counts.take();
         StoreStatus store = operator.store();

@@ -16,9 +16,10 @@ function color(name) {
 /**
  * Begins a chart in the figure `id`.
  *
- * lines: [{label, tone, dash}] · value: how a number is written · top: the least that the highest value of the axis is
+ * lines: [{label, tone, dash}] · value: how a number is written · top: the least that the highest value of the axis is ·
+ * isLog: whether each step up the axis is ten times as much, so that one slow moment does not hide all others
  */
-export function chart(id, { lines, value, top }) {
+export function chart(id, { lines, value, top, isLog = false }) {
   const figure = document.getElementById(id);
   const title = figure.querySelector("figcaption").textContent.trim().replace(/\s+/g, " ");
   const legend = document.createElement("ul");
@@ -62,11 +63,13 @@ export function chart(id, { lines, value, top }) {
       cursor: { sync: { key: sync.key }, points: { size: 6 }, drag: { x: false, y: false } },
       scales: {
         x: { time: true, range: (_, min, max) => (max == null ? [0, SECONDS] : [max - SECONDS, max]) },
-        y: { range: (_, min, max) => [0, Math.max(top, (max ?? 0) * 1.1)] },
+        y: isLog
+          ? { distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(Math.max(min ?? 0.1, 0.001))), 10 ** Math.ceil(Math.log10(Math.max(max ?? top, top) * 1.05))] }
+          : { range: (_, min, max) => [0, Math.max(top, (max ?? 0) * 1.1)] },
       },
       axes: [
         { ...axis(), space: 80, size: 28, values: (_, splits) => splits.map((s) => new Date(s * 1000).toLocaleTimeString("en-GB")) },
-        { ...axis(), space: 34, size: 56, values: (_, splits) => splits.map(value) },
+        { ...axis(), space: 34, size: 56, values: (_, splits) => splits.map((v) => (v == null ? "" : isLog ? String(v) : value(v))) },
       ],
       series: [
         {},

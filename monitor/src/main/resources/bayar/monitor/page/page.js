@@ -8,6 +8,7 @@ const MINUTE_MILLIS = 60_000;
 // Beyond these a number is shown as one that wants a look; the same as the alert rules have.
 const OLD_DOUBT_SECONDS = 3600;
 const LITTLE_DISK_BYTES = 1e9;
+// Below this the tile is amber.
 const LOW_APPROVAL = 0.7;
 const FULL_QUEUE = 0.8;
 
@@ -31,6 +32,7 @@ const charts = {
     ],
     value: number,
     top: 1,
+    isLog: true,
   }),
   commit: chart("chart-commit", {
     lines: [
@@ -39,6 +41,7 @@ const charts = {
     ],
     value: number,
     top: 1,
+    isLog: true,
   }),
   batch: chart("chart-batch", {
     lines: [
@@ -83,6 +86,11 @@ function sum(counts, names) {
   return names.reduce((total, name) => total + (counts[name] ?? 0), 0);
 }
 
+/** Microseconds as milliseconds; none at all has no place on an axis that never reaches zero. */
+function plotted(micros) {
+  return micros > 0 ? micros / 1000 : null;
+}
+
 function plot(glance, before) {
   const at = glance.timeMillis / 1000;
   const gap = before == null || glance.timeMillis - before.timeMillis > LOST_AFTER_MILLIS;
@@ -90,9 +98,9 @@ function plot(glance, before) {
   const rate = before == null ? null : (names) => Math.max(0, ((sum(glance.byStatus, names) - sum(before.byStatus, names)) * 1000) / (glance.timeMillis - before.timeMillis));
   charts.answers.add(at, rate == null ? undefined : [rate(["approved"]), rate(["declined", "failed", "reversed"]), rate(["rejected", "busy"])]);
   const spent = glance.latencyMicros;
-  charts.latency.add(at, spent.count ? [spent.p50 / 1000, spent.p99 / 1000, spent.p999 / 1000] : undefined);
+  charts.latency.add(at, spent.count ? [spent.p50, spent.p99, spent.p999].map(plotted) : undefined);
   const { batch } = glance;
-  charts.commit.add(at, batch.count ? [batch.commitMicrosP50 / 1000, batch.commitMicrosP99 / 1000] : undefined);
+  charts.commit.add(at, batch.count ? [batch.commitMicrosP50, batch.commitMicrosP99].map(plotted) : undefined);
   charts.batch.add(at, [batch.count ? batch.mean : 0, glance.queue.depth]);
 }
 

@@ -4,6 +4,8 @@ import { age, clock, count, dateTime, money, NONE, tone, words } from "./format.
 
 const EVERY_MILLIS = 2000;
 const MOST = 200;
+// What is at its processor for less than this is on its way, and would only flicker by.
+const SLOW_SECONDS = 5;
 
 const $ = (id) => document.getElementById(id);
 
@@ -28,10 +30,11 @@ export function lookAfterPayments() {
     askedAt = performance.now();
     const state = $("open-state");
     try {
-      const { payments } = await ask(`payments/unresolved?max=${MOST}`);
+      const told = (await ask(`payments/unresolved?max=${MOST}`)).payments;
+      const payments = told.filter((payment) => payment.status !== "pending" || payment.ageSeconds >= SLOW_SECONDS);
       fill(payments);
       state.dataset.mood = "";
-      state.textContent = payments.length === 0 ? "No payment is pending, in doubt or contradicted." : payments.length === MOST ? `These are the ${MOST} oldest.` : "";
+      state.textContent = payments.length === 0 ? "No payment is pending, in doubt or contradicted." : told.length === MOST ? `These are the ${MOST} oldest.` : "";
     } catch (e) {
       state.dataset.mood = "bad";
       state.textContent = `The list could not be read: ${e.message}. It is asked for again.`;
@@ -99,9 +102,9 @@ export function lookAfterPayments() {
       const found = await ask(`payment?${new URLSearchParams({ principal: payment.principal, id: payment.id })}`);
       if (shown !== payment) return;
       history(found.records);
-      say("payment-state", found.records.length === 0 ? "The ledger tells no history." : "", "");
+      say("payment-state", found.whole ? "" : "There is more than is told here; see the ledger.", "");
       form.hidden = found.payment == null;
-      if (found.payment != null) facts(found.payment);
+      facts(found.payment ?? { ...payment, status: found.status, reason: found.reason, since: null, tries: null });
       const isDoubtful = found.payment != null && found.payment.status === "in_doubt";
       for (const radio of form.elements.as) radio.disabled = radio.value === "acknowledge" ? !(found.payment?.anomalous ?? false) : !isDoubtful;
       $("amount-unit").textContent = payment.currency ? `(minor units of ${payment.currency})` : "";
@@ -120,8 +123,8 @@ export function lookAfterPayments() {
       ["Processor", payment.method],
       ["Its key there", payment.key],
       ["Its reference there", payment.reference],
-      ["Since", `${dateTime(payment.since)} (${age(payment.ageSeconds)})`],
-      ["Asked", `${payment.tries}×${payment.nextTry ? `, again at ${clock(payment.nextTry)}` : payment.stuck ? ", and no more: it waits for you" : ""}`],
+      ["Since", payment.since == null ? null : `${dateTime(payment.since)} (${age(payment.ageSeconds)})`],
+      ["Asked", payment.tries == null ? null : `${payment.tries === 0 ? "not yet" : `${payment.tries}×`}${payment.nextTry ? `, again at ${clock(payment.nextTry)}` : payment.stuck ? ", and no more: it waits for you" : ""}`],
     ].filter(([, value]) => value != null);
     $("payment-facts").replaceChildren(
       ...entries.flatMap(([name, value]) => {
@@ -138,7 +141,7 @@ export function lookAfterPayments() {
     const rows = records.map((record) => {
       const row = document.createElement("tr");
       const evidence = Object.entries(record.evidence).map(([name, value]) => `${name}: ${value}`).join(" · ");
-      [dateTime(record.time), words(record.recorded), words(record.status), words(record.reason), evidence || NONE].forEach((text) => (row.insertCell().textContent = text));
+      [dateTime(record.time), record.id === shown.id ? words(record.recorded) : `${words(record.recorded)} ${record.id}`, words(record.status), words(record.reason), evidence || NONE].forEach((text) => (row.insertCell().textContent = text));
       row.cells[2].className = "status";
       row.cells[2].dataset.tone = tone(record.status);
       return row;
