@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param transport what brought it: a transport's name such as {@code tcp} or {@code ws}, or {@code call}
  * @param peer where it came from, such as {@code tcp:127.0.0.1:50412} or {@code call}
  * @param stages how long it took
+ * @param answeredNanos when, in the engine's nanoseconds
+ * @param traceparent the valid trace context that the message was sent in, or null
  */
 public record AnswerEvent(
         @Nullable String principal,
@@ -20,5 +22,20 @@ public record AnswerEvent(
         @Nullable String method,
         String transport,
         String peer,
-        Stages stages)
-        implements EngineEvent {}
+        Stages stages,
+        long answeredNanos,
+        @Nullable String traceparent)
+        implements EngineEvent {
+
+    /** An answer in no trace, at the beginning of the engine's time. */
+    public AnswerEvent(
+            @Nullable String principal,
+            @Nullable PaymentRequest request,
+            Receipt receipt,
+            @Nullable String method,
+            String transport,
+            String peer,
+            Stages stages) {
+        this(principal, request, receipt, method, transport, peer, stages, 0, null);
+    }
+}

@@ -91,7 +91,8 @@ enum Contender {
         @Override
         Running open(Setup setup) {
             PaymentStore store = SqliteStore.open(setup.directory().resolve("ledger"));
-            return engine(setup, store, PaymentEngine.builder().logRequests(false).maxBatch(1));
+            return engine(
+                    setup, store, PaymentEngine.builder().logRequests(false).maxBatch(1));
         }
     },
     /** Our engine, durable, with the monitor counting, somebody who scrapes it every second, and the request log on. */

@@ -45,8 +45,7 @@ final class Scenarios {
         for (boolean isWebSocket : settings.webSockets()) {
             List<Lab.Subject> subjects = new ArrayList<>();
             for (Contender contender : Contender.values()) {
-                boolean isWanted =
-                        settings.only == null ? contender.isPeer() : settings.only.contains(contender);
+                boolean isWanted = settings.only == null ? contender.isPeer() : settings.only.contains(contender);
                 if (isWanted && contender.speaks(isWebSocket)) {
                     subjects.add(subject(contender.title(), contender, isWebSocket, settings.mix()));
                 }

@@ -32,6 +32,7 @@ abstract class Caller {
     private long commitNanos;
     private boolean isWaiting;
     private @Nullable String method;
+    private @Nullable String traceparent;
 
     private Caller(String peer, String transport, Tally tally) {
         this.peer = peer;
@@ -96,6 +97,11 @@ abstract class Caller {
         return sinceNanos - before;
     }
 
+    /** The trace that it was sent in. */
+    void traceparent(@Nullable String newTraceparent) {
+        traceparent = newTraceparent;
+    }
+
     /** Which processor it was given to. */
     void method(@Nullable String newMethod) {
         method = newMethod;
@@ -132,7 +138,7 @@ abstract class Caller {
         String name = principal == null ? null : principal.name();
         PaymentFlight.record(name, request, receipt, transport, stages);
         String worked = method != null || request == null ? method : request.method();
-        group.tell(new AnswerEvent(name, request, receipt, worked, transport, peer, stages));
+        group.tell(new AnswerEvent(name, request, receipt, worked, transport, peer, stages, nowNanos, traceparent));
     }
 
     /** Answers that nothing was or will be recorded. */

@@ -162,6 +162,7 @@ final class Gateway implements MessageHandler {
 
         private void verify(Principal principal, @Nullable String keyId, Decoding.Message decoded) {
             PaymentRequest request = decoded.request();
+            caller.traceparent(decoded.traceparent());
             Instant deadline = Instant.ofEpochSecond(decoded.expiresAtSeconds());
             VerificationContext context = new VerificationContext(
                     principal,

@@ -109,6 +109,12 @@ final class Door implements AutoCloseable {
 
         /** {@code GET /health}. */
         Answer health();
+
+        /** {@code GET /loggers}. */
+        Answer loggers();
+
+        /** {@code PUT /loggers}. */
+        Answer setLogger(byte[] json);
     }
 
     private interface Work {
@@ -144,6 +150,8 @@ final class Door implements AutoCloseable {
         look(LIVE, exchange -> views.live());
         look("/health/ready", exchange -> views.ready());
         look("/health", exchange -> views.health());
+        look("/loggers", exchange -> views.loggers());
+        change("PUT", "/loggers", views::setLogger);
         look("/glance", exchange -> new Answer(200, "application/json", glances.latest(), Map.of()));
         look(
                 "/payments/unresolved",

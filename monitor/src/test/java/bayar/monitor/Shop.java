@@ -24,6 +24,7 @@ import bayar.transport.websocket.WebSocketDialer;
 import bayar.transport.websocket.WebSocketTransport;
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An engine with both transports, a processor called {@code card}, and two accounts with money. */
 final class Shop implements AutoCloseable {
@@ -33,6 +34,9 @@ final class Shop implements AutoCloseable {
     final TcpTransport tcp = TcpTransport.on(0);
     final WebSocketTransport ws = WebSocketTransport.on(0);
     final PaymentEngine engine;
+    /** What is sent with messages. */
+    @Nullable
+    String traceparent;
 
     private final KeySet keys = KeySet.of(Key.hs256("till-1", TILL, new byte[32]));
 
@@ -78,8 +82,9 @@ final class Shop implements AutoCloseable {
     }
 
     private Receipt send(Dialer dialer, PaymentRequest request) {
-        try (PaymentClient client =
-                PaymentClient.builder(dialer, Signer.of(keys, "till-1")).build()) {
+        try (PaymentClient client = PaymentClient.builder(dialer, Signer.of(keys, "till-1"))
+                .traceparent(() -> traceparent)
+                .build()) {
             return client.send(request).join();
         }
     }
