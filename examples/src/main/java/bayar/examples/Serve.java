@@ -3,6 +3,7 @@ package bayar.examples;
 import bayar.BayarException;
 import bayar.Principal;
 import bayar.auth.KeySet;
+import bayar.codec.LogLine;
 import bayar.engine.DrainReport;
 import bayar.engine.PaymentEngine;
 import bayar.engine.ProcessorSettings;
@@ -30,6 +31,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -166,6 +168,13 @@ final class Serve implements Callable<Integer> {
     @Option(names = "--quiet", description = "Do not log each request.")
     private boolean quiet;
 
+    @Option(
+            names = "--log-format",
+            defaultValue = "text",
+            paramLabel = "FORMAT",
+            description = "How requests and what operators do are logged: text or json. Default: text.")
+    private LogLine.Format logFormat = LogLine.Format.TEXT;
+
     @Spec
     private CommandSpec spec;
 
@@ -185,9 +194,7 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() {
         requireSensible();
-        System.setProperty(
-                "org.slf4j.simpleLogger.defaultLogLevel",
-                System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", quiet ? "warn" : "info"));
+        LogToErr.from(quiet ? Level.WARNING : Level.INFO);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         if (allowUnsigned) {
@@ -257,7 +264,7 @@ final class Serve implements Callable<Integer> {
                     .build());
         }
         PaymentEngine.Builder builder =
-                PaymentEngine.builder().discoverExtensions().logRequests(!quiet);
+                PaymentEngine.builder().discoverExtensions().logRequests(!quiet).logFormat(logFormat);
         if (keySet != null) {
             builder.keys(keySet);
         }

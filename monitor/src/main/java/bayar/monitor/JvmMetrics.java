@@ -28,8 +28,10 @@ final class JvmMetrics implements AutoCloseable {
 
     static JvmMetrics ownRegistry() {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        // In nanoseconds, which Prometheus' own tool finds fault with; the usage beside it tells the same.
-        registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
+        // Prometheus' own tool finds fault with their names; what is beside them tells as much.
+        registry.config()
+                .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);

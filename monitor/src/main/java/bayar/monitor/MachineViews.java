@@ -2,10 +2,14 @@ package bayar.monitor;
 
 import bayar.BayarException;
 import bayar.monitor.LogLevels.Level;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,77 +21,69 @@ final class MachineViews implements Door.Views {
     private static final Logger audit = LoggerFactory.getLogger("bayar.audit");
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final Pattern LOGGER = Pattern.compile("[A-Za-z0-9._$-]{1,200}");
+    private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int BAD_REQUEST = 400;
     private static final int NOT_IMPLEMENTED = 501;
     private static final int UNAVAILABLE = 503;
 
-    private final Monitor monitor;
+    private final Metrics metrics;
+    private final Supplier<Health> health;
     private final LogLevels levels;
 
-    MachineViews(Monitor monitor, LogLevels levels) {
-        this.monitor = monitor;
+    MachineViews(Metrics metrics, Supplier<Health> health, LogLevels levels) {
+        this.metrics = metrics;
+        this.health = health;
         this.levels = levels;
     }
 
+    /**
+     * The answer to {@code GET /health}.
+     *
+     * @param status {@code ready}, {@code not_ready} or {@code stopped}
+     */
+    record HealthTold(String status, List<CheckTold> checks) {}
+
+    /** One check of it; value and unit are not there where there is no number. */
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record CheckTold(String name, String level, String message, long value, String unit) {}
+
     @Override
     public Answer metrics() {
-        try {
-            return Answer.text(PROMETHEUS_TEXT, monitor.scrape());
-        } catch (BayarException e) {
-            return Answer.refused(NOT_FOUND, e.getMessage());
-        }
+        PrometheusMeterRegistry registry = metrics.prometheus();
+        return registry == null
+                ? Answer.refused(NOT_FOUND, "the host's registry is not one that Prometheus can scrape")
+                : Answer.text(PROMETHEUS_TEXT, registry.scrape(PROMETHEUS_TEXT));
     }
 
     @Override
     public Answer live() {
-        Health health = monitor.health();
-        return told(health.isLive(), Map.of("live", health.isLive()));
+        return told(health.get().isLive(), "live", "stopped");
     }
 
     @Override
     public Answer ready() {
-        Health health = monitor.health();
-        return told(health.isReady(), Map.of("ready", health.isReady()));
+        return told(health.get().isReady(), "ready", "not_ready");
+    }
+
+    private static Answer told(boolean is, String yes, String no) {
+        return Answer.json(is ? OK : UNAVAILABLE, Map.of("status", is ? yes : no));
     }
 
     @Override
     public Answer health() {
-        Health health = monitor.health();
-        return told(health.isReady(), new Details(health));
-    }
-
-    private static Answer told(boolean isGood, Object value) {
-        return Answer.json(isGood ? 200 : UNAVAILABLE, value);
-    }
-
-    /** Health as it stands in JSON. */
-    private record Details(boolean live, boolean ready, Map<String, Checked> checks) {
-        Details(Health health) {
-            this(health.isLive(), health.isReady(), checked(health));
-        }
-
-        private static Map<String, Checked> checked(Health health) {
-            Map<String, Checked> all = new TreeMap<>();
-            for (Health.Check check : health.checks()) {
-                boolean hasValue = !check.unit().isEmpty();
-                all.put(
+        Health found = health.get();
+        String status = found.isReady() ? "ready" : found.isLive() ? "not_ready" : "stopped";
+        List<CheckTold> checks = found.checks().stream()
+                .map(check -> new CheckTold(
                         check.name(),
-                        new Checked(
-                                check.level().name().toLowerCase(Locale.ROOT),
-                                check.message(),
-                                hasValue ? check.value() : null,
-                                hasValue ? check.unit() : null));
-            }
-            return all;
-        }
+                        check.level().name().toLowerCase(Locale.ROOT),
+                        check.message(),
+                        check.value(),
+                        check.unit()))
+                .toList();
+        return Answer.json(found.isReady() ? OK : UNAVAILABLE, new HealthTold(status, checks));
     }
-
-    private record Checked(
-            String level,
-            String message,
-            @Nullable Long value,
-            @Nullable String unit) {}
 
     @Override
     public Answer loggers() {

@@ -65,7 +65,8 @@ public class Monitor implements Extension {
         metrics.started(operator, started);
         readings = started;
         if (place != null) {
-            page = LivePage.open(place, counts, operator, new MachineViews(this, levels), clock, nanoTicker);
+            page = LivePage.open(
+                    place, counts, operator, new MachineViews(metrics, this::health, levels), clock, nanoTicker);
         }
     }
 
