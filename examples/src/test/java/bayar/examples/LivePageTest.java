@@ -48,6 +48,8 @@ class LivePageTest {
     private static final @Nullable String PICTURES = System.getProperty("bayar.pictures");
     private static final int PER_SECOND = 400;
 
+    private static final String MARKUP = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>";
+
     /** What the browser says while nobody listens: not the page's fault. */
     private static final String NOBODY_LISTENS = "net::ERR_";
 
@@ -195,7 +197,7 @@ class LivePageTest {
             browser.untilReads("#connections", "ws");
             browser.until("batches are shown", () -> browser.text("#tile-queue").contains("batches of"));
             if (PICTURES != null) {
-                Thread.sleep(90_000);
+                Thread.sleep(TimeUnit.SECONDS.toMillis(90));
             }
             requireThatNothingJumps();
             browser.requireContrast();
@@ -258,7 +260,7 @@ class LivePageTest {
         browser.prefer("light");
         browser.element("#resolve [value='not_executed']").click();
         browser.element("#resolve [name='by']").sendKeys("Aminah");
-        browser.element("#resolve [name='because']").sendKeys("statement of 23 Nov, it is not there");
+        browser.element("#resolve [name='because']").sendKeys("it is not there " + MARKUP);
         browser.element("#resolve [name='token']").sendKeys("not the token of this server");
         browser.element("#resolve [type='submit']").click();
         browser.untilReads("#resolve-state", "token is missing or wrong");
@@ -272,6 +274,9 @@ class LivePageTest {
         browser.element("#resolve [type='submit']").click();
         browser.untilReads("#payment-state", "Settled: failed, not executed");
         browser.untilReads("#payment-history", "operator: Aminah");
+        browser.untilReads("#payment-history", MARKUP);
+        assertEquals("", browser.run("return window.hacked"), "what others write is only ever text");
+        browser.untilReads("#payment-facts", "failed");
         browser.press(Keys.ESCAPE);
         browser.until("it is gone from the list", () -> browser.text(row).isEmpty());
     }
@@ -288,6 +293,9 @@ class LivePageTest {
         assertEquals(0, server.stop());
         browser.untilReads("#connection", "Disconnected");
         assertTrue(browser.text("#open-table").contains("order-1"), "what was known stays to be seen");
+        browser.element("#open-table button").click();
+        browser.untilReads("#payment-state", "the server does not answer");
+        browser.press(Keys.ESCAPE);
         picture("disconnected", false);
 
         server = serve(page.getPort());
@@ -336,6 +344,7 @@ class LivePageTest {
         tabTo("document.activeElement.name === 'token'");
         browser.press(token(), Keys.ENTER);
         browser.untilReads("#payment-state", "Settled: approved");
+        browser.untilReads("#payment-facts", "approved");
         picture("narrow-payment", false);
         browser.press(Keys.ESCAPE);
         browser.untilReads("#open-state", "No payment is pending");

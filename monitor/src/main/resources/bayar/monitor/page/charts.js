@@ -64,12 +64,12 @@ export function chart(id, { lines, value, top, isLog = false }) {
       scales: {
         x: { time: true, range: (_, min, max) => (max == null ? [0, SECONDS] : [max - SECONDS, max]) },
         y: isLog
-          ? { distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(Math.max(min ?? 0.1, 0.001))), 10 ** Math.ceil(Math.log10(Math.max(max ?? top, top) * 1.05))] }
+          ? { distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(Math.max(min ?? 0.1, 0.01))), 10 ** Math.ceil(Math.log10(Math.max(max ?? top, top) * 1.05))] }
           : { range: (_, min, max) => [0, Math.max(top, (max ?? 0) * 1.1)] },
       },
       axes: [
         { ...axis(), space: 80, size: 28, values: (_, splits) => splits.map((s) => new Date(s * 1000).toLocaleTimeString("en-GB")) },
-        { ...axis(), space: 34, size: 56, values: (_, splits) => splits.map((v) => (v == null ? "" : isLog ? String(v) : value(v))) },
+        { ...axis(), space: 34, size: 56, ...(isLog ? { splits: decades, filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v == null ? "" : isLog ? String(v) : value(v))) },
       ],
       series: [
         {},
@@ -111,6 +111,13 @@ export function chart(id, { lines, value, top, isLog = false }) {
   };
   charts.push(self);
   return self;
+}
+
+/** The steps of an axis on which each is ten times the one before. */
+function decades(_, __, min, max) {
+  const steps = [];
+  for (let power = Math.round(Math.log10(min)); power <= Math.round(Math.log10(max)); power++) steps.push(Number((10 ** power).toPrecision(1)));
+  return steps;
 }
 
 function swatch({ tone, dash }) {

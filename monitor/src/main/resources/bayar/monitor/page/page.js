@@ -171,7 +171,7 @@ function showTiles(g) {
     "tile-doubt",
     count(doubt.count),
     doubt.count ? `oldest ${age(doubt.oldestSeconds)}` : "",
-    `${count(g.pending)} pending · ${count(g.holds)} holds`,
+    `${count(g.pending)} pending · ${count(g.holds)} authorizations held`,
     doubt.count === 0 ? "good" : doubt.oldestSeconds > OLD_DOUBT_SECONDS ? "bad" : "warn",
   );
 

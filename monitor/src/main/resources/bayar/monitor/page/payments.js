@@ -119,7 +119,7 @@ export function lookAfterPayments() {
       ["Operation", payment.payment ? `${words(payment.type)} of ${payment.payment}` : words(payment.type)],
       ["Amount", money(payment.amount, payment.currency, payment.digits)],
       ["From, to", payment.payer || payment.payee ? `${payment.payer ?? NONE} to ${payment.payee ?? NONE}` : null],
-      ["Status", `${words(payment.status)}, ${words(payment.reason)}`],
+      ["Status", outcome(payment)],
       ["Processor", payment.method],
       ["Its key there", payment.key],
       ["Its reference there", payment.reference],
@@ -166,7 +166,7 @@ export function lookAfterPayments() {
       });
       await drillDown();
       form.hidden = receipt.status !== "in_doubt";
-      say("payment-state", `Settled: ${words(receipt.status)}, ${words(receipt.reason)}.`, "good");
+      say("payment-state", `Settled: ${outcome(receipt)}.`, "good");
       say("resolve-state", "", "");
       if (form.hidden) dialog.querySelector(".close button").focus();
       list();
@@ -184,6 +184,10 @@ export function lookAfterPayments() {
   });
 
   return { told, connected: (is) => (isConnected = is) };
+}
+
+function outcome({ status, reason }) {
+  return status === reason ? words(status) : `${words(status)}, ${words(reason)}`;
 }
 
 function say(id, text, mood) {
