@@ -2,6 +2,7 @@
 module bayar.core {
     requires static transitive org.jspecify;
     requires org.slf4j;
+    requires jdk.jfr;
     requires org.bouncycastle.provider;
     requires com.github.benmanes.caffeine;
     requires io.github.resilience4j.circuitbreaker;

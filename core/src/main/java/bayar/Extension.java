@@ -1,11 +1,11 @@
 package bayar;
 
 /**
- * Adds to an engine: plugs verifiers in, and watches what happens. Never moves money and can never fail a payment.
+ * Adds to an engine: plugs verifiers, processors and probes in, and watches what happens. Never moves money and can never fail a payment.
  *
  * <p>{@link #install} is called once, on the thread that starts the engine; what it throws keeps the engine from
- * starting. The {@code on…} methods are called on a thread of the extension's own, one call at a time, and may block. An
- * extension that is slower than the engine falls behind on a bounded queue; when that is full, what comes next is
+ * starting. The {@code on…} methods are called on a thread of the extension's own, one call at a time, and may block; those
+ * that are not overridden cost nothing. An extension that is slower than the engine falls behind on a bounded queue; when that is full, what comes next is
  * dropped for this extension, counted and logged. What an {@code on…} method throws is counted and logged and the next
  * event is delivered; after an {@link Error} nothing more is.
  *
@@ -20,6 +20,20 @@ public interface Extension {
 
     /** Plugs in what this extension brings. */
     default void install(Registrar registrar) {}
+
+    /**
+     * The engine has started: accounts are open, transports listen. On the thread that starts it; what it throws keeps the
+     * engine from starting.
+     *
+     * @param operator how to look at the engine; works until {@link #stopping} has returned
+     */
+    default void started(Operator operator) {}
+
+    /**
+     * The engine ends: every request was answered, and when this returns the store is closed. Called once after {@link
+     * #started}, also when that threw; on the thread that ends the engine, which waits for it.
+     */
+    default void stopping() {}
 
     /** A request was decided and recorded: in the ledger's order, each once, after it is durable. */
     default void onPayment(PaymentEvent event) {}
@@ -53,5 +67,8 @@ public interface Extension {
          * @throws BayarException if the name is not valid or taken
          */
         void outbox(String name, OutboxListener listener);
+
+        /** Has {@code probe} count what is done, behind those that are there already. */
+        void probe(Probe probe);
     }
 }

@@ -210,6 +210,14 @@ final class Bench implements Callable<Integer> {
     }
 
     @Command(
+            description = "What the monitor and the request log cost, against the same server without them.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
+    int monitor(@Mixin Settings settings) throws Exception {
+        return exit(scenarios(settings).monitor());
+    }
+
+    @Command(
             description = "What the server keeps up with by the clock, many times that, and what comes after.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
@@ -340,6 +348,7 @@ final class Bench implements Callable<Integer> {
         boolean isClean = scenarios.peers();
         isClean &= scenarios.latency();
         isClean &= scenarios.hot();
+        isClean &= scenarios.monitor();
         isClean &= scenarios.store(10_000_000);
         isClean &= scenarios.scale(List.of(Scenarios.Axis.values()), 1_000_000, 10_000_000, 10_000);
         isClean &= scenarios.start(1_000_000);

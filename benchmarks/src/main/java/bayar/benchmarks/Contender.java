@@ -17,6 +17,8 @@ import bayar.codec.InputLimits;
 import bayar.codec.ReceiptWriter;
 import bayar.codec.RequestReader;
 import bayar.engine.PaymentEngine;
+import bayar.engine.RequestLog;
+import bayar.monitor.Monitor;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
@@ -31,6 +33,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.java_websocket.WebSocket;
 import org.java_websocket.handshake.ClientHandshake;
@@ -77,7 +82,8 @@ enum Contender {
     SQLITE("Bayar, SQLite", true) {
         @Override
         Running open(Setup setup) {
-            return engine(setup, SqliteStore.open(setup.directory().resolve(LEDGER)), PaymentEngine.builder());
+            PaymentStore store = SqliteStore.open(setup.directory().resolve(LEDGER));
+            return engine(setup, store, PaymentEngine.builder().logRequests(false));
         }
     },
     /** Our engine, durable, one force of the disk for each payment. */
@@ -85,21 +91,47 @@ enum Contender {
         @Override
         Running open(Setup setup) {
             PaymentStore store = SqliteStore.open(setup.directory().resolve(LEDGER));
-            return engine(setup, store, PaymentEngine.builder().maxBatch(1));
+            return engine(
+                    setup, store, PaymentEngine.builder().logRequests(false).maxBatch(1));
+        }
+    },
+    /** Our engine, durable, with the monitor counting, somebody who scrapes it every second, and the request log on. */
+    SQLITE_MONITORED("Bayar, SQLite, monitor and log", true) {
+        @Override
+        Running open(Setup setup) {
+            // Before the first logger is made, which reads them.
+            System.setProperty(
+                    "org.slf4j.simpleLogger.logFile",
+                    setup.directory().resolve("server.log").toString());
+            System.setProperty("org.slf4j.simpleLogger.log." + RequestLog.LOGGER, "info");
+            PaymentStore store = SqliteStore.open(setup.directory().resolve(LEDGER));
+            Monitor monitor = Monitor.builder().build();
+            Running running = engine(
+                    setup, store, PaymentEngine.builder().logRequests(true).extension(monitor));
+            ScheduledExecutorService scraper = Executors.newSingleThreadScheduledExecutor();
+            scraper.scheduleAtFixedRate(monitor::scrape, 1, 1, TimeUnit.SECONDS);
+            return new Running(running.port(), () -> {
+                scraper.shutdown();
+                scraper.awaitTermination(10, TimeUnit.SECONDS);
+                running.server().close();
+            });
         }
     },
     /** Our engine, durable in {@linkplain OwnFormat what a file format of our own would be}. */
     OWN_FORMAT("Bayar, own format (prototype)", true) {
         @Override
         Running open(Setup setup) {
-            return engine(setup, OwnFormat.open(setup.directory()), PaymentEngine.builder());
+            return engine(
+                    setup,
+                    OwnFormat.open(setup.directory()),
+                    PaymentEngine.builder().logRequests(false));
         }
     },
     /** Our engine, with nothing durable. */
     MEMORY("Bayar, memory", true) {
         @Override
         Running open(Setup setup) {
-            return engine(setup, new MemoryStore(), PaymentEngine.builder());
+            return engine(setup, new MemoryStore(), PaymentEngine.builder().logRequests(false));
         }
     };
 
@@ -140,6 +172,11 @@ enum Contender {
         return remembers;
     }
 
+    /** Whether it stands for a server of its own, rather than for a setting of ours that has a scenario of its own. */
+    boolean isPeer() {
+        return this != SQLITE_MONITORED;
+    }
+
     /** Whether it speaks this transport. */
     boolean speaks(boolean webSocket) {
         return webSocket || this != JAVA_WEBSOCKET;
@@ -170,7 +207,7 @@ enum Contender {
 
     private static Running engine(Setup setup, PaymentStore store, PaymentEngine.Builder builder) {
         Transport transport = transport(setup);
-        builder.store(store).keys(KeySet.load(setup.keys())).logRequests(false).transport(transport);
+        builder.store(store).keys(KeySet.load(setup.keys())).transport(transport);
         Money opening = Money.of(OPENING_MINOR, "MYR");
         for (int i = 0; i < setup.accounts(); i++) {
             builder.account("a-" + i, opening);

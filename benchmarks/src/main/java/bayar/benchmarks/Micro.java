@@ -1,10 +1,18 @@
 package bayar.benchmarks;
 
 import bayar.AccountId;
+import bayar.AnswerEvent;
+import bayar.BlockingProcessor;
+import bayar.Extension;
 import bayar.Money;
+import bayar.OutboxListener;
 import bayar.PaymentRequest;
 import bayar.Principal;
+import bayar.Probe;
+import bayar.Processor;
 import bayar.Receipt;
+import bayar.Stages;
+import bayar.Verifier;
 import bayar.auth.Algorithm;
 import bayar.auth.Authenticator;
 import bayar.auth.KeyFile;
@@ -19,6 +27,7 @@ import bayar.ledger.Changes;
 import bayar.ledger.Ledger;
 import bayar.ledger.NewAccount;
 import bayar.ledger.Processing;
+import bayar.monitor.Monitor;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
@@ -28,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.AbstractQueue;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -163,6 +173,51 @@ public class Micro {
     @Benchmark
     public byte[] receiptWriter(Message message) {
         return message.writer.write(message.receipt);
+    }
+
+    /** What the monitor is told of a payment. */
+    @State(Scope.Thread)
+    public static class Watched {
+        private final Probe probe;
+        private final Receipt receipt = new Message().receipt;
+        private final PaymentRequest request = sale(id(1), new SplittableRandom(1));
+
+        /** For JMH. */
+        public Watched() {
+            List<Probe> probes = new ArrayList<>();
+            Monitor.builder().build().install(new Taking(probes));
+            probe = probes.get(0);
+        }
+    }
+
+    /** Takes the probes of an extension, and nothing else. */
+    private record Taking(List<Probe> probes) implements Extension.Registrar {
+        @Override
+        public void probe(Probe probe) {
+            probes.add(probe);
+        }
+
+        @Override
+        public void verifier(Verifier verifier) {}
+
+        @Override
+        public void processor(String method, Processor processor) {}
+
+        @Override
+        public void processor(String method, BlockingProcessor processor) {}
+
+        @Override
+        public void outbox(String name, OutboxListener listener) {}
+    }
+
+    /** Makes the event of one answer, and has the monitor count it. */
+    @Benchmark
+    public AnswerEvent probe(Watched watched) {
+        Stages stages = new Stages(1_000, 2_000, 100_000, 1_500_000, 0, 1_700_000);
+        AnswerEvent answer =
+                new AnswerEvent("bench", watched.request, watched.receipt, "ledger", "tcp", "tcp:127.0.0.1:5", stages);
+        watched.probe.answered(answer);
+        return answer;
     }
 
     /** A signed message of each algorithm. */

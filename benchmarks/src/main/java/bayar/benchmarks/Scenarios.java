@@ -41,7 +41,7 @@ final class Scenarios {
         for (boolean isWebSocket : settings.webSockets()) {
             List<Lab.Subject> subjects = new ArrayList<>();
             for (Contender contender : Contender.values()) {
-                boolean isWanted = settings.only == null || settings.only.contains(contender);
+                boolean isWanted = settings.only == null ? contender.isPeer() : settings.only.contains(contender);
                 if (isWanted && contender.speaks(isWebSocket)) {
                     subjects.add(subject(contender.title(), contender, isWebSocket, settings.mix()));
                 }
@@ -63,6 +63,18 @@ final class Scenarios {
                             settings.mix().spread(spread)))
                     .toList();
             isClean &= compare("hot", isWebSocket, "One hot account", subjects);
+        }
+        return isClean;
+    }
+
+    /** What it costs to be watched: our engine with monitor and request log, against the same without. */
+    boolean monitor() throws IOException {
+        boolean isClean = true;
+        for (boolean isWebSocket : settings.webSockets()) {
+            List<Lab.Subject> subjects = Stream.of(Contender.SQLITE, Contender.SQLITE_MONITORED)
+                    .map(contender -> subject(contender.title(), contender, isWebSocket, settings.mix()))
+                    .toList();
+            isClean &= compare("monitor", isWebSocket, "Monitor and request log", subjects);
         }
         return isClean;
     }

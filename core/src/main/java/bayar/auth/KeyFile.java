@@ -1,6 +1,7 @@
 package bayar.auth;
 
 import bayar.BayarException;
+import bayar.codec.LogLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,12 +19,15 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Makes keys and keeps them in a file, as a JWK Set that only its owner may read. */
 public final class KeyFile {
     private static final int KEY_BYTES = 32;
+    private static final Logger audit = LoggerFactory.getLogger("bayar.audit");
 
     /**
      * Makes a key and adds it to a file, which is made where it does not exist. What the file held stays as it was. The
@@ -55,6 +59,14 @@ public final class KeyFile {
                 write(channel, set.toBytes());
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            audit.info(new LogLine(LogLine.Format.TEXT)
+                    .add("action", "add_key")
+                    .add("file", target)
+                    .add("kid", kid)
+                    .add("principal", principal)
+                    .add("alg", algorithm.code())
+                    .add("debit", String.join(",", debits))
+                    .end());
             return Objects.requireNonNull(added);
         } catch (FileAlreadyExistsException e) {
             throw new BayarException(

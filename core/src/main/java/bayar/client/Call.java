@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Call {
     final PaymentRequest request;
+    /** The trace that it was first sent in. */
+    final @Nullable String traceparent;
+
     /** One for each caller who sent this request while it was on its way. */
     final List<CompletableFuture<Receipt>> futures = new ArrayList<>(1);
 
@@ -41,7 +44,8 @@ final class Call {
     private @Nullable Future<?> tryTimer;
     private @Nullable Future<?> deadlineTimer;
 
-    Call(PaymentRequest request) {
+    Call(PaymentRequest request, @Nullable String traceparent) {
+        this.traceparent = traceparent;
         this.request = request;
     }
 

@@ -35,6 +35,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +71,7 @@ public final class PaymentClient implements AutoCloseable {
     private final Duration deadline;
     private final int maxTries;
     private final Duration validity;
+    private final Supplier<@Nullable String> traceparent;
     private final Duration minBackoff;
     private final Duration maxBackoff;
     private final int maxInFlight;
@@ -104,6 +106,7 @@ public final class PaymentClient implements AutoCloseable {
         deadline = builder.deadline;
         maxTries = builder.maxTries;
         validity = builder.validity;
+        traceparent = builder.traceparent;
         minBackoff = builder.minBackoff;
         maxBackoff = builder.maxBackoff;
         maxInFlight = builder.maxInFlight;
@@ -129,6 +132,7 @@ public final class PaymentClient implements AutoCloseable {
      */
     public CompletableFuture<Receipt> send(PaymentRequest request) {
         CompletableFuture<Receipt> future = new CompletableFuture<>();
+        String trace = traceparent.get();
         Refusal malformed = InputLimits.DEFAULT.metadataProblem(request.metadata());
         synchronized (lock) {
             Call running = calls.get(request.id());
@@ -153,7 +157,7 @@ public final class PaymentClient implements AutoCloseable {
                 running.futures.add(future);
                 return future;
             }
-            Call call = new Call(request);
+            Call call = new Call(request, trace);
             call.futures.add(future);
             calls.put(call.id(), call);
             call.deadline(after(deadline, () -> onDeadline(call)));
@@ -259,7 +263,7 @@ public final class PaymentClient implements AutoCloseable {
 
     private void transmit(Call call, Link on) {
         long issuedAt = clock.instant().getEpochSecond();
-        byte[] payload = writer.write(call.request, issuedAt, issuedAt + validity.toSeconds());
+        byte[] payload = writer.write(call.request, issuedAt, issuedAt + validity.toSeconds(), call.traceparent);
         try {
             on.connection().send(signer.sign(payload));
         } catch (IOException e) {
@@ -568,6 +572,7 @@ public final class PaymentClient implements AutoCloseable {
         private Duration deadline = Duration.ofSeconds(30);
         private int maxTries = 50;
         private Duration validity = Duration.ofSeconds(30);
+        private Supplier<@Nullable String> traceparent = () -> null;
         private Duration minBackoff = Duration.ofMillis(50);
         private Duration maxBackoff = Duration.ofSeconds(2);
         private int maxInFlight = 1_024;
@@ -580,6 +585,15 @@ public final class PaymentClient implements AutoCloseable {
         private Builder(Dialer dialer, Signer signer) {
             this.dialer = dialer;
             this.signer = signer;
+        }
+
+        /**
+         * Asked on the thread that sends for the trace context to send with each request, as W3C Trace Context writes it;
+         * null, as by default, for none.
+         */
+        public Builder traceparent(Supplier<@Nullable String> traceparent) {
+            this.traceparent = traceparent;
+            return this;
         }
 
         /** How long to wait for the answer to one try; 5 s when this is not called. */

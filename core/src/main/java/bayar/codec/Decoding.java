@@ -13,8 +13,18 @@ public sealed interface Decoding {
      * @param request what is asked for
      * @param issuedAtSeconds when it was signed, in seconds since 1970
      * @param expiresAtSeconds the deadline, in seconds since 1970; later than {@code issuedAtSeconds}
+     * @param traceparent the trace context that it was sent in, or null when there is none; no part of the payment
      */
-    record Message(PaymentRequest request, long issuedAtSeconds, long expiresAtSeconds) implements Decoding {}
+    record Message(
+            PaymentRequest request,
+            long issuedAtSeconds,
+            long expiresAtSeconds,
+            @Nullable String traceparent) implements Decoding {
+        /** A request that was sent in no trace. */
+        public Message(PaymentRequest request, long issuedAtSeconds, long expiresAtSeconds) {
+            this(request, issuedAtSeconds, expiresAtSeconds, null);
+        }
+    }
 
     /**
      * Not a request.

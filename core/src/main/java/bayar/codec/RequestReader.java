@@ -50,7 +50,8 @@ public final class RequestReader {
             refusal = reading.problem();
         }
         if (refusal == null) {
-            return new Decoding.Message(reading.request.build(), reading.issuedAt, reading.expiresAt);
+            return new Decoding.Message(
+                    reading.request.build(), reading.issuedAt, reading.expiresAt, reading.traceparent);
         }
         String id = reading.id != null
                 ? reading.id
@@ -71,9 +72,10 @@ public final class RequestReader {
         PAYMENT,
         FINAL,
         METHOD,
-        METADATA;
+        METADATA,
+        TRACEPARENT;
 
-        private static final Field[][] BY_LENGTH = new Field[9][];
+        private static final Field[][] BY_LENGTH = new Field[12][];
 
         static {
             for (int length = 0; length < BY_LENGTH.length; length++) {
@@ -116,6 +118,7 @@ public final class RequestReader {
         private long expiresAt;
         private long amount;
         private @Nullable Currency currency;
+        private @Nullable String traceparent;
 
         Reading(byte[] bytes, int offset, int length) {
             cursor = new JsonCursor(bytes, offset, length);
@@ -209,6 +212,13 @@ public final class RequestReader {
                 }
                 request.type(type);
                 return null;
+            }
+            if (field == Field.TRACEPARENT) {
+                // Only for those who watch: what is no context is as good as none, as the standard says.
+                traceparent = Traceparent.isValid(text) ? text : null;
+                return text.length() <= Traceparent.MAX_LENGTH
+                        ? null
+                        : blame(field, "must be at most " + Traceparent.MAX_LENGTH + " characters");
             }
             if (!AccountId.isValid(text)) {
                 return blame(field, "must be " + NAME_RULE);

@@ -7,6 +7,7 @@ import bayar.PaymentRequest;
 import bayar.Refusal;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a request as the JSON that a {@link RequestReader} reads. The same request becomes the same bytes. Thread-safe. */
 public final class RequestWriter {
@@ -23,6 +24,7 @@ public final class RequestWriter {
     private static final byte[] EXP = JsonBytes.quoted("exp");
     private static final byte[] METHOD = JsonBytes.quoted("method");
     private static final byte[] METADATA = JsonBytes.quoted("metadata");
+    private static final byte[] TRACEPARENT = JsonBytes.quoted("traceparent");
 
     /** A writer of requests. */
     public RequestWriter() {}
@@ -36,6 +38,16 @@ public final class RequestWriter {
      *     {@link InputLimits#DEFAULT} allows: no engine would take it
      */
     public byte[] write(PaymentRequest request, long issuedAtSeconds, long expiresAtSeconds) {
+        return write(request, issuedAtSeconds, expiresAtSeconds, null);
+    }
+
+    /**
+     * As {@link #write(PaymentRequest, long, long)}, in a trace.
+     *
+     * @param traceparent the trace context as W3C Trace Context writes it, or null; left out when it is not valid
+     */
+    public byte[] write(
+            PaymentRequest request, long issuedAtSeconds, long expiresAtSeconds, @Nullable String traceparent) {
         if (issuedAtSeconds < 0
                 || expiresAtSeconds <= issuedAtSeconds
                 || expiresAtSeconds > RequestReader.MAX_TIME_SECONDS) {
@@ -71,6 +83,9 @@ public final class RequestWriter {
         }
         if (!request.metadata().isEmpty()) {
             metadata(json, request);
+        }
+        if (traceparent != null && Traceparent.isValid(traceparent)) {
+            json.name(TRACEPARENT).string(traceparent);
         }
         return json.close().toBytes();
     }

@@ -18,6 +18,9 @@ final class AnswerGroup {
     private final Watchers watchers;
     private final Set<Exchange.Outbox> outboxes = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<EngineEvent> events = new ArrayList<>();
+    private boolean isOfBatch;
+    private long takenNanos;
+    private long committedNanos;
 
     AnswerGroup(Watchers watchers) {
         this.watchers = watchers;
@@ -28,6 +31,28 @@ final class AnswerGroup {
         AnswerGroup group = new AnswerGroup(watchers);
         answer.accept(group);
         group.send();
+    }
+
+    /** From here on answers are those of a batch that was taken and became durable then, in the engine's nanoseconds. */
+    void batch(long newTakenNanos, long newCommittedNanos) {
+        isOfBatch = true;
+        takenNanos = newTakenNanos;
+        committedNanos = newCommittedNanos;
+    }
+
+    /** Whether the answers are those of a batch. */
+    boolean isOfBatch() {
+        return isOfBatch;
+    }
+
+    /** When that batch was taken. */
+    long takenNanos() {
+        return takenNanos;
+    }
+
+    /** When that batch became durable. */
+    long committedNanos() {
+        return committedNanos;
     }
 
     /** A transport that fails loses this reply, never the engine: the client asks again and gets the same answer. */

@@ -11,6 +11,7 @@ import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +60,7 @@ final class Committer {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private volatile @Nullable Refusal closed;
+    private volatile long lastRecordedMillis;
 
     Committer(
             PaymentStore store,
@@ -78,6 +80,7 @@ final class Committer {
         this.admission = new Admission(queue, queueCapacity, nanoTicker.getAsLong());
         this.store = store;
         this.ledger = new Ledger(store, store.lastSequence(), store.lastTimeMillis(), authorizationLifetime);
+        this.lastRecordedMillis = store.lastTimeMillis();
         this.clock = clock;
         this.nanoTicker = nanoTicker;
         this.watchers = watchers;
@@ -132,6 +135,12 @@ final class Committer {
         return queue.size();
     }
 
+    /** The time of the last record, or null while there is none. */
+    @Nullable
+    Instant lastRecorded() {
+        return lastRecordedMillis == 0 ? null : Instant.ofEpochMilli(lastRecordedMillis);
+    }
+
     /** Why nothing is taken any more, or null while commands are taken. */
     @Nullable
     Refusal closed() {
@@ -170,19 +179,28 @@ final class Committer {
     /** @return false when this was the last one */
     private boolean commitNextBatch() throws InterruptedException {
         boolean isLast = !take();
-        tellWait();
+        long takenNanos = nanoTicker.getAsLong();
+        answers.batch(takenNanos, takenNanos);
+        tellWait(takenNanos);
         if (decide()) {
             Changes changes = ledger.changes();
             long startNanos = nanoTicker.getAsLong();
             commit(changes);
-            long commitNanos = nanoTicker.getAsLong() - startNanos;
+            long committedNanos = nanoTicker.getAsLong();
+            long commitNanos = committedNanos - startNanos;
+            answers.batch(takenNanos, committedNanos);
             admission.committed(commitNanos);
+            if (!changes.records().isEmpty()) {
+                lastRecordedMillis =
+                        changes.records().get(changes.records().size() - 1).timeMillis();
+            }
             tellRecords(changes);
             forEachInBatch(command -> command.answer(answers));
             BatchEvent event = new BatchEvent(batch.size(), changes.records().size(), queue.size(), commitNanos);
             // From here on they have their answers: nothing that goes wrong may give them another.
             batch.clear();
             answers.tell(event);
+            BatchFlight.record(event);
             outside.committed(changes, ledger, answers);
             if (!changes.records().isEmpty()) {
                 outboxes.forEach(Outbox::wake);
@@ -206,10 +224,10 @@ final class Committer {
         return true;
     }
 
-    private void tellWait() {
+    private void tellWait(long takenNanos) {
         for (Command command : batch) {
             if (command instanceof PaymentCommand request) {
-                admission.took(batch.size() + queue.size(), request.arrivedNanos(), nanoTicker.getAsLong());
+                admission.took(batch.size() + queue.size(), request.arrivedNanos(), takenNanos);
                 return;
             }
         }
@@ -259,7 +277,7 @@ final class Committer {
     }
 
     private void tellRecords(Changes changes) {
-        if (watchers.isEmpty()) {
+        if (!watchers.wantsPayments()) {
             return;
         }
         for (PaymentRecord record : changes.records()) {
@@ -300,6 +318,7 @@ final class Committer {
         } else {
             log.error("the engine has stopped and takes no more payments; mend the cause, then restart it", cause);
         }
+        StopFlight.record(cause);
         close(Refusal.of(Reason.ENGINE_STOPPED));
         ended.completeExceptionally(cause);
     }

@@ -78,11 +78,7 @@ final class Desk {
 
     /** An operator's word on a payment. */
     Receipt resolve(Resolution resolution, Ledger ledger, long nowMillis) {
-        PaymentRecord payment = ledger.payment(resolution.principal(), resolution.id());
-        if (payment == null) {
-            throw new BayarException(
-                    "principal " + resolution.principal() + " has no payment " + resolution.id() + " here");
-        }
+        PaymentRecord payment = require(resolution.principal(), resolution.id(), ledger);
         long sequence = payment.sequence();
         String operator = resolution.operator();
         String because = resolution.because();
@@ -96,6 +92,14 @@ final class Desk {
             case NOT_EXECUTED -> settle(payment, Outcome.notExecuted(because), resolution, ledger, nowMillis);
         };
         return Ledger.receipt(now);
+    }
+
+    PaymentRecord require(String principal, String id, Ledger ledger) {
+        PaymentRecord payment = ledger.payment(principal, id);
+        if (payment == null) {
+            throw new BayarException("principal " + principal + " has no payment " + id + " here");
+        }
+        return payment;
     }
 
     private PaymentRecord reverse(

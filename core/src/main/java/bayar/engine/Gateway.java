@@ -37,8 +37,10 @@ final class Gateway implements MessageHandler {
     private final Watchers watchers;
     private final Tally tally;
     private final Clock clock;
+    private final String transport;
 
     Gateway(
+            String transport,
             Authenticator authenticator,
             @Nullable Principal unsigned,
             InputLimits limits,
@@ -49,6 +51,7 @@ final class Gateway implements MessageHandler {
             Watchers watchers,
             Tally tally,
             Clock clock) {
+        this.transport = transport;
         this.authenticator = authenticator;
         this.unsigned = unsigned;
         this.limits = limits;
@@ -88,7 +91,7 @@ final class Gateway implements MessageHandler {
 
         Passage(Exchange exchange, byte[] message) {
             this.peer = exchange.peer();
-            this.caller = Caller.peer(exchange, writer, tally);
+            this.caller = Caller.peer(exchange, transport, writer, tally);
             this.message = message;
         }
 
@@ -146,6 +149,7 @@ final class Gateway implements MessageHandler {
 
         private void authenticate(Authenticator.Envelope envelope) {
             Authenticator.Authentication authentication = envelope.verify();
+            caller.authenticated();
             if (authentication instanceof Authenticator.Authenticated sender) {
                 read(sender.principal(), sender.keyId(), sender.payload());
             } else if (authentication instanceof Authenticator.Refused refused) {
@@ -155,6 +159,7 @@ final class Gateway implements MessageHandler {
 
         private void read(Principal principal, @Nullable String keyId, byte[] payload) {
             Decoding decoding = reader.read(payload, 0, payload.length);
+            caller.decoded();
             if (decoding instanceof Decoding.Message decoded) {
                 verify(principal, keyId, decoded);
             } else if (decoding instanceof Decoding.Malformed malformed) {
@@ -164,6 +169,7 @@ final class Gateway implements MessageHandler {
 
         private void verify(Principal principal, @Nullable String keyId, Decoding.Message decoded) {
             PaymentRequest request = decoded.request();
+            caller.traceparent(decoded.traceparent());
             Instant deadline = Instant.ofEpochSecond(decoded.expiresAtSeconds());
             VerificationContext context = new VerificationContext(
                     principal,
@@ -176,6 +182,7 @@ final class Gateway implements MessageHandler {
                     ? gate.refusal(request, context)
                     : new Refusal(
                             Reason.OVERLOADED, null, "principal " + principal.name() + " has too many connections");
+            caller.verified();
             if (refusal != null) {
                 if (refusal.reason() == Reason.DEADLINE_EXCEEDED) {
                     lookForLate = LATE_TOGETHER;

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -71,6 +72,10 @@ final class Outside {
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     /** Written by the one thread; read by whoever asks. */
     private final Map<Long, Doubt> doubts = new ConcurrentHashMap<>();
+    /** Since when each payment in doubt is, in milliseconds since 1970 UTC. Written by the committer's thread. */
+    private final Map<Long, Long> inDoubtSince = new ConcurrentHashMap<>();
+    /** What is contradicted and not acknowledged. Written by the committer's thread. */
+    private final Set<Long> contradicted = ConcurrentHashMap.newKeySet();
 
     private final Thread thread;
     private @Nullable Committing committing;
@@ -162,6 +167,7 @@ final class Outside {
 
     private void stands(PaymentRecord payment, PaymentRecord step, Ledger ledger, AnswerGroup answers) {
         Operation told = step.request().type();
+        count(payment);
         if (told == Operation.ANOMALY) {
             log.error(
                     "payment {} of {} is {}, but was contradicted: {}; nothing was changed, an operator must look into it",
@@ -191,6 +197,19 @@ final class Outside {
                         step.request().metadata());
             }
             tasks.add(() -> settled(payment.sequence()));
+        }
+    }
+
+    private void count(PaymentRecord payment) {
+        if (payment.status() == Status.IN_DOUBT) {
+            inDoubtSince.put(payment.sequence(), payment.course().doubtMillis());
+        } else {
+            inDoubtSince.remove(payment.sequence());
+        }
+        if (payment.course().anomalies() != 0) {
+            contradicted.add(payment.sequence());
+        } else {
+            contradicted.remove(payment.sequence());
         }
     }
 
@@ -236,6 +255,7 @@ final class Outside {
         ledger.unresolved(open::add);
         Outcome interrupted = Outcome.unknown(Reason.INTERRUPTED, "the engine ended before there was an answer");
         for (PaymentRecord payment : open) {
+            count(payment);
             if (payment.status() == Status.PENDING) {
                 ledger.settle(payment.sequence(), Evidence.of(Source.ENGINE, interrupted, Duration.ZERO), nowMillis);
             } else if (payment.status() == Status.IN_DOUBT) {
@@ -288,9 +308,28 @@ final class Outside {
         return lines.values().stream().mapToInt(Line::atWork).sum();
     }
 
-    /** How many payments are in doubt that somebody can be asked about. */
+    /** How many payments are in doubt. */
     int inDoubt() {
-        return doubts.size();
+        return inDoubtSince.size();
+    }
+
+    /** Since when the oldest of them is, or null when none is. */
+    @Nullable
+    Instant oldestInDoubt() {
+        return inDoubtSince.values().stream()
+                .min(Long::compare)
+                .map(Instant::ofEpochMilli)
+                .orElse(null);
+    }
+
+    /** How many payments are contradicted, and nobody has acknowledged that. */
+    int contradicted() {
+        return contradicted.size();
+    }
+
+    /** The methods that there are processors for. */
+    List<String> methods() {
+        return List.copyOf(lines.keySet());
     }
 
     /** From this time on everybody who waits is answered that the payment is pending. */

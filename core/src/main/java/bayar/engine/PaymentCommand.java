@@ -63,6 +63,7 @@ final class PaymentCommand extends Command implements Processing {
     public @Nullable Refusal admit(String method) {
         Refusal refusal = outside.admit(method);
         admitted = refusal == null ? method : null;
+        caller.method(admitted);
         return refusal;
     }
 
@@ -81,6 +82,7 @@ final class PaymentCommand extends Command implements Processing {
         boolean isWaitedFor = receipt.status() == Status.PENDING && receipt.original() == null;
         String message = receipt.message();
         if (isWaitedFor) {
+            caller.waits(group);
             outside.await(caller, principal, request, receipt, deadlineMillis);
         } else if (receipt.status() == Status.BUSY && message != null) {
             refuse(new Refusal(receipt.reason(), receipt.field(), message), group);

@@ -3,26 +3,33 @@ package bayar.engine;
 import bayar.AccountId;
 import bayar.BayarException;
 import bayar.BlockingProcessor;
+import bayar.EngineStatus;
 import bayar.Extension;
 import bayar.Money;
 import bayar.Notice;
 import bayar.Notification;
 import bayar.NotificationException;
+import bayar.Operator;
 import bayar.OutboxListener;
+import bayar.PaymentHistory;
 import bayar.PaymentRequest;
 import bayar.Principal;
+import bayar.Probe;
 import bayar.Processor;
 import bayar.Reason;
 import bayar.Receipt;
 import bayar.Refusal;
 import bayar.Resolution;
 import bayar.Status;
+import bayar.StoreStatus;
+import bayar.TransportStatus;
 import bayar.UnresolvedPayment;
 import bayar.VerificationContext;
 import bayar.Verifier;
 import bayar.auth.Authenticator;
 import bayar.auth.KeySet;
 import bayar.codec.InputLimits;
+import bayar.codec.LogLine;
 import bayar.ledger.Account;
 import bayar.ledger.Ledger;
 import bayar.ledger.Limits;
@@ -66,7 +73,7 @@ import org.slf4j.LoggerFactory;
  * then the one committer, which decides, has the store make it durable, and answers. When the store fails the engine
  * stops: it answers everything with {@link bayar.Reason#ENGINE_STOPPED} until it is closed, and {@link #stopped} tells why.
  */
-public final class PaymentEngine implements AutoCloseable {
+public final class PaymentEngine implements Operator, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PaymentEngine.class);
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final long EXTENSION_FINISH_MILLIS = 1000;
@@ -87,6 +94,11 @@ public final class PaymentEngine implements AutoCloseable {
     private final Outside outside;
     private final Desk desk;
     private final List<Outbox> outboxes;
+    private final List<Extension> extensions;
+    private final List<Extension> started = new ArrayList<>();
+    private final Instant startedAt;
+    private final int queueCapacity;
+    private final AuditLog audit;
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -96,14 +108,18 @@ public final class PaymentEngine implements AutoCloseable {
         this.nanoTicker = builder.nanoTicker;
         this.callbacks = builder.callbacks != null ? builder.callbacks : ownCallbacks();
         this.transports = builder.transports.stream().map(Attached::transport).toList();
-        this.tally = new Tally(nanoTicker);
+        this.startedAt = clock.instant();
+        this.queueCapacity = builder.queueCapacity;
+        this.audit = new AuditLog(builder.logFormat);
 
-        List<Extension> extensions = builder.extensions();
+        this.extensions = builder.extensions();
         Plugs plugs = builder.plugs;
         extensions.forEach(extension -> extension.install(plugs));
         this.limits = builder.limits;
         this.gate = new Gate(plugs.verifiers);
-        this.watchers = new Watchers(extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
+        this.watchers =
+                new Watchers(plugs.probes, extensions, builder.extensionQueueCapacity, builder.threads, nanoTicker);
+        this.tally = new Tally(nanoTicker, watchers);
         this.workers = new Workers(builder.workers, builder.workerQueueCapacity, builder.threads);
         this.outside = new Outside(clock, nanoTicker, watchers, builder.threads);
         plugs.processors.forEach((method, plugged) -> outside.add(method, plugged.processor(), plugged.settings()));
@@ -161,6 +177,7 @@ public final class PaymentEngine implements AutoCloseable {
                 new VerificationContext(principal, null, null, hasDeadline ? deadline : null, now, caller.peer());
         // What its processor is not called for any more must not become pending.
         Refusal refusal = draining ? Refusal.of(Reason.DRAINING) : refusal(request, context);
+        caller.verified();
         if (refusal != null) {
             AnswerGroup.alone(watchers, group -> caller.refuse(request.id(), principal, request, refusal, group));
         } else {
@@ -184,8 +201,19 @@ public final class PaymentEngine implements AutoCloseable {
      *     it is open in another currency, or when the engine takes nothing
      */
     public CompletableFuture<Account> open(NewAccount account) {
-        return ask((ledger, nowMillis) -> ledger.open(account, nowMillis));
+        return ask((ledger, nowMillis) -> {
+                    boolean isNew = ledger.account(account.id()) == null;
+                    return new Opened(ledger.open(account, nowMillis), isNew);
+                })
+                .thenApply(opened -> {
+                    if (opened.isNew()) {
+                        audit.opened(opened.account(), account.opening().minor());
+                    }
+                    return opened.account();
+                });
     }
+
+    private record Opened(Account account, boolean isNew) {}
 
     /**
      * Reads an account, as it is after every payment that was answered before this call.
@@ -203,7 +231,10 @@ public final class PaymentEngine implements AutoCloseable {
      *     none of this name, or when the engine takes nothing
      */
     public CompletableFuture<Account> limit(AccountId id, Limits limits) {
-        return ask((ledger, nowMillis) -> ledger.limit(id, limits));
+        return ask((ledger, nowMillis) -> ledger.limit(id, limits)).thenApply(account -> {
+            audit.limited(id, limits);
+            return account;
+        });
     }
 
     /**
@@ -224,23 +255,21 @@ public final class PaymentEngine implements AutoCloseable {
         }
     }
 
-    /**
-     * What is pending, in doubt, or contradicted and not acknowledged; the older first.
-     *
-     * @param max the most to tell, 1 or more
-     */
+    @Override
     public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
         return ask((ledger, nowMillis) -> desk.unresolved(max, ledger));
     }
 
-    /**
-     * Settles a payment by hand, or has it reversed.
-     *
-     * @return completes with how the payment stands, once that is durable; exceptionally with a {@link BayarException}
-     *     when there is no such payment, or it is not in a state that allows this
-     */
+    @Override
+    public CompletableFuture<PaymentHistory> history(String principal, String id) {
+        return ask((ledger, nowMillis) -> desk.require(principal, id, ledger))
+                .thenApply(payment -> PastOf.payment(payment, store));
+    }
+
+    @Override
     public CompletableFuture<Receipt> resolve(Resolution resolution) {
-        return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis));
+        return ask((ledger, nowMillis) -> desk.resolve(resolution, ledger, nowMillis))
+                .whenComplete((receipt, failure) -> audit.resolved(resolution, receipt, failure));
     }
 
     private <T> CompletableFuture<T> ask(HostCommand.Work<T> work) {
@@ -261,19 +290,42 @@ public final class PaymentEngine implements AutoCloseable {
         return committer.ended().copy();
     }
 
-    /** Where it listens and how it is, for logs. */
+    @Override
     public EngineStatus status() {
         Refusal closed = committer.closed();
         Reason draining = this.draining ? Reason.DRAINING : null;
         return new EngineStatus(
                 closed == null ? draining : closed.reason(),
                 committer.queued(),
+                queueCapacity,
+                committer.admission().isCongested(),
                 outside.pending(),
                 outside.inDoubt(),
+                outside.oldestInDoubt(),
+                outside.contradicted(),
                 tally.arrivals(),
                 tally.answers(),
                 watchers.dropped(),
-                watchers.failed());
+                watchers.failed(),
+                watchers.probesFailed(),
+                startedAt,
+                clock.instant(),
+                committer.lastRecorded());
+    }
+
+    @Override
+    public StoreStatus store() {
+        return store.status();
+    }
+
+    @Override
+    public List<TransportStatus> transports() {
+        return transports.stream().map(Transport::status).toList();
+    }
+
+    @Override
+    public List<String> methods() {
+        return outside.methods();
     }
 
     /**
@@ -301,11 +353,13 @@ public final class PaymentEngine implements AutoCloseable {
         outboxes.forEach(outbox -> outbox.finish(EXTENSION_FINISH_MILLIS));
         committer.finish();
         transports.forEach(PaymentEngine::closed);
+        started.forEach(PaymentEngine::stopping);
         watchers.close(EXTENSION_FINISH_MILLIS);
         long lastSequence = lastSequence();
         store.close();
         DrainReport report = report(delivered, lastSequence, Duration.ofNanos(nanoTicker.getAsLong() - startNanos));
         log.info("engine drained: {}", report);
+        audit.ended(store.description(), lastSequence);
         drained.complete(report);
         return report;
     }
@@ -329,6 +383,14 @@ public final class PaymentEngine implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error(
                     "transport {} did not close; its port may stay taken until the process ends", transport.name(), e);
+        }
+    }
+
+    private static void stopping(Extension extension) {
+        try {
+            extension.stopping();
+        } catch (RuntimeException e) {
+            log.warn("extension {} did not stop in good order; the engine ends all the same", extension.name(), e);
         }
     }
 
@@ -368,6 +430,7 @@ public final class PaymentEngine implements AutoCloseable {
     }
 
     private void start(Builder builder) {
+        audit.started(store.description(), builder.keys);
         watchers.start();
         outside.start(committer::submitOutcome);
         committer.start();
@@ -380,6 +443,7 @@ public final class PaymentEngine implements AutoCloseable {
             for (Attached attached : builder.transports) {
                 Authenticator authenticator = new Authenticator(builder.keys, builder.limits);
                 attached.transport.start(new Gateway(
+                        attached.transport.name(),
                         authenticator,
                         attached.unsigned,
                         builder.limits,
@@ -391,6 +455,10 @@ public final class PaymentEngine implements AutoCloseable {
                         tally,
                         clock));
                 log.info("listening on {} {}", attached.transport.name(), attached.transport.address());
+            }
+            for (Extension extension : extensions) {
+                started.add(extension);
+                extension.started(this);
             }
         } catch (CompletionException e) {
             close();
@@ -414,17 +482,28 @@ public final class PaymentEngine implements AutoCloseable {
         for (int from = 0; from < ids.size(); from += together) {
             List<AccountId> some = ids.subList(from, Math.min(ids.size(), from + together));
             some.stream()
-                    .map(id -> ask((ledger, nowMillis) -> limit(id, limitsByAccount.get(id), ledger)))
+                    .map(id -> limitUnlessSo(id, limitsByAccount.getOrDefault(id, Limits.NONE)))
                     .toList()
                     .forEach(CompletableFuture::join);
         }
     }
 
-    private static @Nullable Account limit(AccountId id, @Nullable Limits limits, Ledger ledger) {
-        Account account = ledger.account(id);
-        boolean isSo = limits == null
-                || (account != null && account.spending().limits().equals(limits));
-        return isSo ? account : ledger.limit(id, limits);
+    private CompletableFuture<Boolean> limitUnlessSo(AccountId id, Limits limits) {
+        return ask((ledger, nowMillis) -> {
+                    Account account = ledger.account(id);
+                    boolean isSo =
+                            account != null && account.spending().limits().equals(limits);
+                    if (!isSo) {
+                        ledger.limit(id, limits);
+                    }
+                    return !isSo;
+                })
+                .thenApply(isNew -> {
+                    if (isNew) {
+                        audit.limited(id, limits);
+                    }
+                    return isNew;
+                });
     }
 
     private record Attached(Transport transport, @Nullable Principal unsigned) {}
@@ -441,6 +520,7 @@ public final class PaymentEngine implements AutoCloseable {
         private final List<Extension> extensions = new ArrayList<>();
         private boolean discoversExtensions;
         private boolean logsRequests = true;
+        private LogLine.Format logFormat = LogLine.Format.TEXT;
         private Duration authorizationLifetime = Ledger.DEFAULT_AUTHORIZATION_LIFETIME;
         private int queueCapacity = 16_384;
         private int maxBatch = 4096;
@@ -548,6 +628,12 @@ public final class PaymentEngine implements AutoCloseable {
             return this;
         }
 
+        /** A probe behind those given before. */
+        public Builder probe(Probe probe) {
+            plugs.probe(probe);
+            return this;
+        }
+
         /** An extension behind those given before. */
         public Builder extension(Extension extension) {
             extensions.add(extension);
@@ -563,6 +649,12 @@ public final class PaymentEngine implements AutoCloseable {
         /** Whether a {@link RequestLog} is among the extensions; true by default. */
         public Builder logRequests(boolean logsRequests) {
             this.logsRequests = logsRequests;
+            return this;
+        }
+
+        /** How the lines of the {@link RequestLog} and of the audit log look; as text by default. */
+        public Builder logFormat(LogLine.Format format) {
+            this.logFormat = format;
             return this;
         }
 
@@ -669,8 +761,8 @@ public final class PaymentEngine implements AutoCloseable {
 
         private List<Extension> extensions() {
             List<Extension> all = new ArrayList<>();
-            if (logsRequests && RequestLog.isEnabled()) {
-                all.add(new RequestLog(nanoTicker));
+            if (logsRequests) {
+                all.add(new RequestLog(nanoTicker, logFormat));
             }
             all.addAll(extensions);
             if (discoversExtensions) {

@@ -6,6 +6,7 @@ import bayar.BlockingProcessor;
 import bayar.Extension;
 import bayar.OutboxListener;
 import bayar.PaymentRequest;
+import bayar.Probe;
 import bayar.Processor;
 import bayar.Verifier;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ final class Plugs implements Extension.Registrar {
     final List<Verifier> verifiers = new ArrayList<>();
     final Map<String, PluggedProcessor> processors = new LinkedHashMap<>();
     final Map<String, OutboxListener> outboxes = new LinkedHashMap<>();
+    final List<Probe> probes = new ArrayList<>();
     private final ThreadFactory threads;
 
     /** @param threads makes the threads that blocking processors wait on */
@@ -63,6 +65,11 @@ final class Plugs implements Extension.Registrar {
         if (outboxes.putIfAbsent(name, listener) != null) {
             throw new BayarException("there are two outboxes called " + name + "; choose another name for one");
         }
+    }
+
+    @Override
+    public void probe(Probe probe) {
+        probes.add(probe);
     }
 
     private static void requireName(String what, String name) {

@@ -14,12 +14,14 @@ final class Tally {
     private static final long RETRY_PROCESSOR_AFTER_MILLIS = 1000;
 
     private final LongSupplier nanoTicker;
+    private final Watchers watchers;
     private final LongAdder arrived = new LongAdder();
     private final LongAdder replayed = new LongAdder();
     private final Map<Status, LongAdder> answered = new EnumMap<>(Status.class);
 
-    Tally(LongSupplier nanoTicker) {
+    Tally(LongSupplier nanoTicker, Watchers watchers) {
         this.nanoTicker = nanoTicker;
+        this.watchers = watchers;
         for (Status status : Status.values()) {
             answered.put(status, new LongAdder());
         }
@@ -31,13 +33,22 @@ final class Tally {
         return nanoTicker.getAsLong();
     }
 
-    /** A request was answered; returns how long that took, in nanoseconds. */
-    long answered(Receipt receipt, long arrivedNanos) {
+    /** Whether anybody wants to know how long requests take. */
+    boolean isTimed() {
+        return !watchers.isEmpty() || PaymentFlight.isOn();
+    }
+
+    /** What time it is, in the engine's nanoseconds. */
+    long nanos() {
+        return nanoTicker.getAsLong();
+    }
+
+    /** A request was answered. */
+    void answered(Receipt receipt) {
         answered.get(receipt.status()).increment();
         if (receipt.replayed()) {
             replayed.increment();
         }
-        return nanoTicker.getAsLong() - arrivedNanos;
     }
 
     /** How long a client should wait that is refused for this reason; 0 when waiting does not help. */

@@ -6,6 +6,7 @@ import bayar.EngineEvent;
 import bayar.Extension;
 import bayar.PaymentEvent;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.LongSupplier;
@@ -18,7 +19,19 @@ final class Watcher {
     private static final Logger log = LoggerFactory.getLogger(Watcher.class);
     private static final long NANOS_BETWEEN_WARNINGS = 10_000_000_000L;
 
+    /** Says, on the engine's threads, which answers an extension is told: thread-safe, and quick. */
+    interface Sieve {
+        boolean takes(AnswerEvent answer);
+
+        /** This one was taken, but the extension is too slow to be told. */
+        void missed(AnswerEvent answer);
+    }
+
     private @Nullable Extension extension;
+    private final @Nullable Sieve sieve;
+    private final boolean wantsPayments;
+    private final boolean wantsAnswers;
+    private final boolean wantsBatches;
     private final String name;
     private final int capacity;
     private final LongSupplier nanoTicker;
@@ -35,6 +48,10 @@ final class Watcher {
 
     Watcher(Extension extension, int capacity, ThreadFactory threads, LongSupplier nanoTicker) {
         this.extension = extension;
+        this.sieve = extension instanceof RequestLog requests ? requests.sieve() : null;
+        this.wantsPayments = overrides(extension, "onPayment", PaymentEvent.class);
+        this.wantsAnswers = overrides(extension, "onAnswer", AnswerEvent.class);
+        this.wantsBatches = overrides(extension, "onBatch", BatchEvent.class);
         this.name = extension.name();
         this.capacity = capacity;
         this.nanoTicker = nanoTicker;
@@ -43,38 +60,86 @@ final class Watcher {
         this.failedWarnedAtNanos = droppedWarnedAtNanos;
     }
 
+    private static boolean overrides(Extension extension, String method, Class<?> event) {
+        try {
+            return extension.getClass().getMethod(method, event).getDeclaringClass() != Extension.class;
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException("every extension has a method " + method, e);
+        }
+    }
+
+    /** Whether it is told what was recorded. */
+    boolean wantsPayments() {
+        return wantsPayments;
+    }
+
+    /** Whether it is told anything at all. */
+    boolean wantsAnything() {
+        return wantsPayments || wantsAnswers || wantsBatches;
+    }
+
+    private boolean wants(EngineEvent event) {
+        if (event instanceof AnswerEvent answer) {
+            return wantsAnswers && (sieve == null || sieve.takes(answer));
+        }
+        return event instanceof PaymentEvent ? wantsPayments : wantsBatches;
+    }
+
     void start() {
         thread.setName("bayar-extension-" + name);
         thread.setDaemon(true);
         thread.start();
     }
 
-    void tell(List<EngineEvent> events) {
+    void tell(List<EngineEvent> all) {
+        List<EngineEvent> events = wanted(all);
+        if (events.isEmpty()) {
+            return;
+        }
+        int room;
         long droppedNow = 0;
         synchronized (lock) {
-            if (ended) {
-                dropped += events.size();
-                return;
-            }
-            int room = Math.min(capacity - queue.size(), events.size());
+            room = ended ? 0 : Math.min(capacity - queue.size(), events.size());
             for (int i = 0; i < room; i++) {
                 queue.add(events.get(i));
             }
             if (room < events.size()) {
                 dropped += events.size() - room;
                 long now = nanoTicker.getAsLong();
-                if (now - droppedWarnedAtNanos >= NANOS_BETWEEN_WARNINGS) {
+                if (!ended && now - droppedWarnedAtNanos >= NANOS_BETWEEN_WARNINGS) {
                     droppedWarnedAtNanos = now;
                     droppedNow = dropped;
                 }
             }
             lock.notifyAll();
         }
+        tellMissed(events, room);
         if (droppedNow > 0) {
             log.warn(
                     "extension {} is too slow: {} events were dropped for it so far; payments go on without it",
                     name,
                     droppedNow);
+        }
+    }
+
+    private List<EngineEvent> wanted(List<EngineEvent> all) {
+        if (wantsPayments && wantsAnswers && wantsBatches && sieve == null) {
+            return all;
+        }
+        List<EngineEvent> wanted = new ArrayList<>();
+        for (EngineEvent event : all) {
+            if (wants(event)) {
+                wanted.add(event);
+            }
+        }
+        return wanted;
+    }
+
+    private void tellMissed(List<EngineEvent> events, int from) {
+        for (int i = from; sieve != null && i < events.size(); i++) {
+            if (events.get(i) instanceof AnswerEvent answer) {
+                sieve.missed(answer);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package bayar.store;
 
 import bayar.AccountId;
+import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
@@ -32,6 +33,8 @@ public final class MemoryStore implements PaymentStore {
             Comparator.comparingLong(PaymentRecord::expiresMillis).thenComparingLong(PaymentRecord::sequence));
     private final TreeMap<Long, PaymentRecord> unresolved = new TreeMap<>();
     private final Map<String, Long> cursors = new HashMap<>();
+    private volatile long holds;
+    private volatile long unresolvedCount;
 
     /** An empty store. */
     public MemoryStore() {}
@@ -39,6 +42,11 @@ public final class MemoryStore implements PaymentStore {
     @Override
     public String description() {
         return "memory (nothing survives a restart)";
+    }
+
+    @Override
+    public StoreStatus status() {
+        return new StoreStatus(description(), true, lastSequence(), holds, unresolvedCount, 0, 0, 0, Long.MAX_VALUE);
     }
 
     @Override
@@ -148,6 +156,8 @@ public final class MemoryStore implements PaymentStore {
             keep(payment);
         });
         cursors.putAll(changes.cursors());
+        holds = open.size();
+        unresolvedCount = unresolved.size();
     }
 
     private void keep(PaymentRecord payment) {

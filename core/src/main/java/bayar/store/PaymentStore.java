@@ -1,5 +1,6 @@
 package bayar.store;
 
+import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.LedgerState;
@@ -26,6 +27,11 @@ public interface PaymentStore extends LedgerState, AutoCloseable {
 
     /** Opens a reader of the records as they were appended; may be called from any thread, while the store is open. */
     History history();
+
+    /** How it is, for whoever watches. From any thread, also after a failure; costs no more than a look at the files. */
+    default StoreStatus status() {
+        return StoreStatus.unknown(description());
+    }
 
     /**
      * Writes {@code changes}, whole or not at all. When it returns they survive whatever the store promises to survive,

@@ -1,5 +1,6 @@
 package bayar.transport;
 
+import bayar.TransportStatus;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -21,6 +22,11 @@ public interface Transport extends AutoCloseable {
 
     /** Where it listens, with the port that was chosen when it was told to take any. Only after {@link #start}. */
     InetSocketAddress address();
+
+    /** How it is and what it has done, for whoever watches. From any thread, at any time. */
+    default TransportStatus status() {
+        return TransportStatus.unknown(name());
+    }
 
     /**
      * Accepts no more connections and reads no more messages, sends the replies to those it has read, and closes each

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 class CommitterTest {
     private final MemoryStore store = new MemoryStore();
     private final Clock clock = Clock.systemUTC();
-    private final Watchers watchers = new Watchers(List.of(), 1, Thread::new, System::nanoTime);
+    private final Watchers watchers = new Watchers(List.of(), List.of(), 1, Thread::new, System::nanoTime);
     private final Outside outside = new Outside(clock, System::nanoTime, watchers, Thread::new);
     private final ExecutorService callers = Executors.newFixedThreadPool(3);
     private final Committer committer = new Committer(

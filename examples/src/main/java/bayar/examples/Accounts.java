@@ -30,10 +30,13 @@ final class Accounts implements Callable<Integer> {
     public Integer call() {
         // All or nothing: nothing is printed before everything was read.
         List<String> lines = new ArrayList<>();
-        SqliteStore.readAccounts(
-                data,
-                account -> lines.add(account.id() + "," + account.currency().getCurrencyCode() + "," + account.posted()
-                        + "," + account.held()));
+        try (Progress progress = Progress.of(spec.commandLine().getErr(), "accounts read")) {
+            SqliteStore.readAccounts(data, account -> {
+                progress.step();
+                lines.add(account.id() + "," + account.currency().getCurrencyCode() + "," + account.posted() + ","
+                        + account.held());
+            });
+        }
         PrintWriter out = spec.commandLine().getOut();
         // The line ends are part of the format, so they are the same everywhere.
         out.print("account,currency,posted,held\n");

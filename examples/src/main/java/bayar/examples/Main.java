@@ -7,6 +7,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             Open.class,
             Resolve.class,
             Verify.class,
+            Watch.class,
             RunAcquirer.class,
         },
         footer = {
@@ -54,6 +56,7 @@ final class Main implements Callable<Integer> {
 
     /** Runs one command; for tests, too. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        LogToErr.from(Level.WARNING);
         CommandLine commandLine = new CommandLine(new Main())
                 .setOut(out)
                 .setErr(err)

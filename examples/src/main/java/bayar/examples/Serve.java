@@ -3,11 +3,13 @@ package bayar.examples;
 import bayar.BayarException;
 import bayar.Principal;
 import bayar.auth.KeySet;
+import bayar.codec.LogLine;
 import bayar.engine.DrainReport;
 import bayar.engine.PaymentEngine;
 import bayar.engine.ProcessorSettings;
 import bayar.examples.card.ApiSecret;
 import bayar.examples.card.CardProcessor;
+import bayar.monitor.Monitor;
 import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.sqlite.SqliteStore;
@@ -29,6 +31,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -129,6 +132,20 @@ final class Serve implements Callable<Integer> {
     private @Nullable Integer httpPort;
 
     @Option(
+            names = "--monitor",
+            paramLabel = "PORT",
+            description = "Serve a live page, metrics and health over HTTP on this port; 0 takes a free one.")
+    private @Nullable Integer monitorPort;
+
+    @Option(
+            names = "--monitor-host",
+            defaultValue = "127.0.0.1",
+            paramLabel = "HOST",
+            description = "Where to serve them. Where other machines reach it everything but /health/live takes the"
+                    + " operator's token. Default: 127.0.0.1, this machine only.")
+    private String monitorHost = "127.0.0.1";
+
+    @Option(
             names = "--operator-file",
             paramLabel = "FILE",
             description = "Where to write how the operator's commands reach this server. Default: operator.json in the"
@@ -151,10 +168,18 @@ final class Serve implements Callable<Integer> {
     @Option(names = "--quiet", description = "Do not log each request.")
     private boolean quiet;
 
+    @Option(
+            names = "--log-format",
+            defaultValue = "text",
+            paramLabel = "FORMAT",
+            description = "How requests and what operators do are logged: text or json. Default: text.")
+    private LogLine.Format logFormat = LogLine.Format.TEXT;
+
     @Spec
     private CommandSpec spec;
 
     private final List<HttpDoor> doors = new ArrayList<>();
+    private final String token = OperatorFile.newToken();
     private @Nullable OperatorFile operator;
     private @Nullable Path written;
 
@@ -169,9 +194,7 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() {
         requireSensible();
-        System.setProperty(
-                "org.slf4j.simpleLogger.defaultLogLevel",
-                System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", quiet ? "warn" : "info"));
+        LogToErr.from(quiet ? Level.WARNING : Level.INFO);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         if (allowUnsigned) {
@@ -190,7 +213,7 @@ final class Serve implements Callable<Integer> {
     }
 
     private void requireSensible() {
-        for (Integer port : new Integer[] {wsPort, tcpPort, httpPort}) {
+        for (Integer port : new Integer[] {wsPort, tcpPort, httpPort, monitorPort}) {
             if (port != null && (port < 0 || port > 65_535)) {
                 throw usage("port " + port + " is not 0 to 65535");
             }
@@ -241,7 +264,7 @@ final class Serve implements Callable<Integer> {
                     .build());
         }
         PaymentEngine.Builder builder =
-                PaymentEngine.builder().discoverExtensions().logRequests(!quiet);
+                PaymentEngine.builder().discoverExtensions().logRequests(!quiet).logFormat(logFormat);
         if (keySet != null) {
             builder.keys(keySet);
         }
@@ -265,6 +288,16 @@ final class Serve implements Callable<Integer> {
                 builder.transport(transport);
             }
         }
+        Monitor monitor = monitorPort == null
+                ? null
+                : Monitor.builder()
+                        .port(monitorPort)
+                        .host(monitorHost)
+                        .token(token)
+                        .build();
+        if (monitor != null) {
+            builder.extension(monitor);
+        }
         PaymentEngine engine = builder.store(store()).start();
         try {
             for (Transport transport : transports) {
@@ -274,6 +307,12 @@ final class Serve implements Callable<Integer> {
                                 : ""));
             }
             openDoors(engine, listening);
+            if (monitor != null) {
+                listening.add("listening " + monitor.url() + " for the monitor");
+                if (written == null) {
+                    listening.add("token " + token + " settles payments there");
+                }
+            }
         } catch (RuntimeException e) {
             engine.close();
             throw e;
@@ -296,7 +335,6 @@ final class Serve implements Callable<Integer> {
             file = OperatorFile.in(place.data);
         }
         if (file != null) {
-            String token = OperatorFile.newToken();
             HttpDoor opened = openDoor(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), engine, token);
             operator = new OperatorFile(opened.url(), token);
             operator.write(file);

@@ -19,8 +19,6 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class Verify implements Callable<Integer> {
-    private static final long PAYMENTS_BETWEEN_LINES = 1_000_000;
-
     @Option(names = "--data", paramLabel = "DIR", required = true, description = "The directory of the ledger.")
     private Path data = Path.of("");
 
@@ -30,14 +28,10 @@ final class Verify implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        long[] told = {0};
-        HistoryReport report = SqliteStore.verify(data, sequence -> {
-            if (sequence - told[0] >= PAYMENTS_BETWEEN_LINES) {
-                told[0] = sequence;
-                err.println("checked up to payment " + sequence);
-                err.flush();
-            }
-        });
+        HistoryReport report;
+        try (Progress progress = Progress.of(err, "records checked")) {
+            report = SqliteStore.verify(data, progress::at);
+        }
         if (report.isSound()) {
             spec.commandLine()
                     .getOut()

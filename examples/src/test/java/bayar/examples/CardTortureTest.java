@@ -13,6 +13,7 @@ import bayar.ledger.Account;
 import bayar.store.sqlite.HistoryReport;
 import bayar.store.sqlite.SqliteStore;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,9 +105,12 @@ class CardTortureTest {
         Shoppers shoppers = new Shoppers(Signer.of(KeySet.load(keys), "k1"), seed);
         startAcquirer();
         try {
-            for (int round = 0; round < ROUNDS; round++) {
-                try (ServerProcess server = serve(keys, accounts)) {
-                    torture(server, shoppers, random);
+            try (Progress progress = Progress.of(new PrintWriter(System.err), "of " + ROUNDS + " rounds")) {
+                for (int round = 0; round < ROUNDS; round++) {
+                    progress.at(round);
+                    try (ServerProcess server = serve(keys, accounts)) {
+                        torture(server, shoppers, random);
+                    }
                 }
             }
             try (ServerProcess server = serve(keys, accounts)) {

@@ -1,6 +1,7 @@
 package bayar.testkit;
 
 import bayar.AccountId;
+import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
@@ -68,6 +69,21 @@ public final class FaultyStore implements PaymentStore {
         }
         throw new StoreException("commit " + commits + " was told to fail "
                 + (writesFirst ? "after it was written" : "before it was written"));
+    }
+
+    @Override
+    public StoreStatus status() {
+        StoreStatus status = store.status();
+        return new StoreStatus(
+                description(),
+                !failed && status.isWritable(),
+                status.payments(),
+                status.holds(),
+                status.unresolved(),
+                status.fileBytes(),
+                status.logBytes(),
+                status.writtenBytes(),
+                status.usableBytes());
     }
 
     @Override

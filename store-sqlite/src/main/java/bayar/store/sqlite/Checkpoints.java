@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Checkpoints implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
-    /** With so many times as much in the log the store waits for the copy: the disk does not keep up. */
-    private static final int TOO_MUCH = 4;
+    /** When the log has grown so many times as much since its copy began, the store waits: the disk does not keep up. */
+    private static final int TOO_FAR = 3;
 
     private static final String CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)";
 
@@ -36,10 +36,12 @@ final class Checkpoints implements AutoCloseable {
 
     private final LedgerFile file;
     private final PreparedStatement ours;
+    private final PreparedStatement tell;
     private final Connection connection;
     private final long maxPages;
     private final Thread thread;
-    private long pages;
+    private long pagesWanted;
+    private long pagesBefore;
 
     private final Object lock = new Object();
     private Stage stage = Stage.IDLE;
@@ -54,8 +56,11 @@ final class Checkpoints implements AutoCloseable {
     Checkpoints(LedgerFile file, Connection writing, Connection copying, long maxPages) throws SQLException {
         this.file = file;
         this.ours = writing.prepareStatement(CHECKPOINT);
+        // Does nothing but tell.
+        this.tell = writing.prepareStatement("PRAGMA wal_checkpoint(NOOP)");
         this.connection = copying;
         this.maxPages = maxPages;
+        this.pagesWanted = maxPages;
         this.thread = new Thread(this::run, "bayar-checkpoint");
         thread.setDaemon(true);
     }
@@ -66,10 +71,20 @@ final class Checkpoints implements AutoCloseable {
 
     // For the store, between two batches.
 
-    /** So much was written, in pages, about. Has the log copied when it is time. */
-    void wrote(long more) throws SQLException {
-        pages += more;
-        if (pages < maxPages) {
+    /** How many pages are in the log. */
+    long logPages() throws SQLException {
+        try (ResultSet row = tell.executeQuery()) {
+            return row.next() ? row.getLong(2) : 0;
+        }
+    }
+
+    /** Has the log copied when it is time: when so many pages are in it. */
+    void look(long pages) throws SQLException {
+        if (pages < pagesBefore) {
+            pagesWanted = maxPages;
+        }
+        pagesBefore = pages;
+        if (pages < pagesWanted) {
             return;
         }
         synchronized (lock) {
@@ -77,7 +92,7 @@ final class Checkpoints implements AutoCloseable {
                 stage = Stage.COPYING;
                 lock.notifyAll();
             }
-            while (stage == Stage.COPYING && pages >= TOO_MUCH * maxPages) {
+            while (stage == Stage.COPYING && pages >= pagesWanted + TOO_FAR * maxPages) {
                 awaitChange();
             }
             if (stage != Stage.COPIED) {
@@ -87,7 +102,8 @@ final class Checkpoints implements AutoCloseable {
         }
         requireWorking();
         checkpoint(ours);
-        pages = 0;
+        // Where a reader needs it as it is, it goes on growing: copied again when it has grown as much again.
+        pagesWanted = pages + maxPages;
     }
 
     /** @throws StoreException if the log could not be copied */

@@ -20,6 +20,7 @@ final class RowInserter {
     private int rowsLeft;
     private int bound;
     private int wanted;
+    private long inserted;
 
     /** @param insertInto the statement up to and without {@code VALUES} */
     RowInserter(Connection connection, String insertInto, int columns) throws SQLException {
@@ -36,6 +37,11 @@ final class RowInserter {
     void begin(int rows) {
         rowsLeft = rows;
         choose();
+    }
+
+    /** How many rows it has inserted so far; those that were there already and were left alone do not count. */
+    long inserted() {
+        return inserted;
     }
 
     void put(long value) throws SQLException {
@@ -69,7 +75,7 @@ final class RowInserter {
 
     private void runWhenFull() throws SQLException {
         if (bound == wanted) {
-            current.executeUpdate();
+            inserted += current.executeUpdate();
             rowsLeft -= wanted / columns;
             choose();
         }

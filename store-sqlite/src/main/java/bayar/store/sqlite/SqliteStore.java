@@ -7,6 +7,7 @@ import bayar.BayarException;
 import bayar.Money;
 import bayar.PaymentRequest;
 import bayar.PaymentSums;
+import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.Course;
@@ -64,8 +65,7 @@ public final class SqliteStore implements PaymentStore {
      *
      * @param recentPayments in memory, a power of two
      * @param batchesUnfolded whose balances are folded in one round
-     * @param logPages in the write-ahead log before it is copied into the file, of 4 KiB, about: 64 MB are soon read after a
-     *     crash
+     * @param logPages in the write-ahead log before it is copied into the file, 64 MB are soon read after a crash
      */
     record Tuning(int recentPayments, int batchesUnfolded, long logPages) {
         static final Tuning USUAL = new Tuning(8_192, 256, 16_000);
@@ -129,11 +129,13 @@ public final class SqliteStore implements PaymentStore {
     private final PreparedStatement cursorByName;
     private final RowInserter putCursors;
     private final RowInserter insertBatch;
+    private final Gauges gauges;
 
     private @Nullable Kind lastKind;
     private long lastKindNumber;
     private BatchRow lastBatch;
     private @Nullable String unusable;
+    private volatile boolean isUsable = true;
 
     /**
      * Opens the ledger in {@code directory}, or begins one there; the directory is made when it is missing.
@@ -280,6 +282,7 @@ public final class SqliteStore implements PaymentStore {
         commit.executeUpdate();
         checkpoints = new Checkpoints(file, connection, file.connectToWrite(), tuning.logPages());
         checkpoints.start();
+        gauges = new Gauges(connection, file.path(), lastBatch.lastSequence(), checkpoints.logPages());
     }
 
     static byte[] idKey(Connection connection) throws SQLException {
@@ -377,6 +380,11 @@ public final class SqliteStore implements PaymentStore {
     private StoreException damaged(String what) {
         return new StoreException(file.path() + ": " + what
                 + "; keep the file, and restore the ledger from a backup (verify names the first batch that is wrong)");
+    }
+
+    @Override
+    public StoreStatus status() {
+        return gauges.status(description(), isUsable);
     }
 
     @Override
@@ -628,18 +636,15 @@ public final class SqliteStore implements PaymentStore {
             commit.executeUpdate();
             lastBatch = batch;
             recentPayments.keep(changes);
-            checkpoints.wrote(pages(changes));
+            unusable = null;
+            long logPages = checkpoints.logPages();
+            gauges.committed(batch.lastSequence(), logPages);
+            checkpoints.look(logPages);
         } catch (SQLException e) {
             throw failed("committing batch " + (lastBatch.number() + 1), e);
+        } finally {
+            isUsable = unusable == null;
         }
-        unusable = null;
-    }
-
-    /** About how many pages of the log a batch takes: a few of its own, and its rows. */
-    private static long pages(Changes changes) {
-        return 8
-                + changes.records().size() / 32L
-                + (changes.changed().size() + changes.payments().size()) / 128L;
     }
 
     private BatchRow write(Changes changes) throws SQLException {
@@ -975,15 +980,17 @@ public final class SqliteStore implements PaymentStore {
         for (PaymentRecord changed : changes.payments().values()) {
             if (isEarlier(changed) && changed.expiresMillis() != 0 && !changed.isOpen()) {
                 deleteOpen.setLong(1, changed.sequence());
-                deleteOpen.executeUpdate();
+                gauges.holds(-deleteOpen.executeUpdate());
             }
         }
         List<PaymentRecord> opened = afterBatch(changes, PaymentRecord::isOpen);
+        long before = insertOpen.inserted();
         insertOpen.begin(opened.size());
         for (PaymentRecord record : opened) {
             insertOpen.put(record.sequence());
             insertOpen.put(record.expiresMillis());
         }
+        gauges.holds(insertOpen.inserted() - before);
     }
 
     /** Keeps the table of what is unresolved as it is after this batch. Only a step takes a payment out of it. */
@@ -991,14 +998,16 @@ public final class SqliteStore implements PaymentStore {
         for (PaymentRecord changed : changes.payments().values()) {
             if (isEarlier(changed) && changed.course().step() > 0 && !changed.isUnresolved()) {
                 deleteUnresolved.setLong(1, changed.sequence());
-                deleteUnresolved.executeUpdate();
+                gauges.unresolved(-deleteUnresolved.executeUpdate());
             }
         }
         List<PaymentRecord> rows = afterBatch(changes, PaymentRecord::isUnresolved);
+        long before = insertUnresolved.inserted();
         insertUnresolved.begin(rows.size());
         for (PaymentRecord row : rows) {
             insertUnresolved.put(row.sequence());
         }
+        gauges.unresolved(insertUnresolved.inserted() - before);
     }
 
     private boolean isEarlier(PaymentRecord payment) {
@@ -1049,6 +1058,7 @@ public final class SqliteStore implements PaymentStore {
     private StoreException failed(String doing, SQLException e) {
         StoreException failure = file.failure(doing, e);
         unusable = failure.getMessage();
+        isUsable = false;
         return failure;
     }
 
@@ -1065,6 +1075,7 @@ public final class SqliteStore implements PaymentStore {
         endCheckpoints();
         closeAll(file, connection, lock);
         unusable = "it was closed";
+        isUsable = false;
     }
 
     private void endCheckpoints() {

@@ -63,7 +63,7 @@ class CheckpointsTest {
             checkpoints.start();
             StoreException failure = assertThrows(StoreException.class, () -> {
                 while (true) {
-                    checkpoints.wrote(1);
+                    checkpoints.look(1);
                     checkpoints.requireWorking();
                 }
             });

@@ -28,6 +28,7 @@ final class Acceptor implements Runnable {
     private final ListenerSettings settings;
     private final List<EventLoop> loops;
     private final ConnectionCounts counts;
+    private final Traffic traffic;
     private final SystemCalls calls;
     private final ServerSocketChannel listener;
     private final Selector selector;
@@ -44,6 +45,7 @@ final class Acceptor implements Runnable {
             ListenerSettings settings,
             List<EventLoop> loops,
             ConnectionCounts counts,
+            Traffic traffic,
             SystemCalls calls,
             ServerSocketChannel listener)
             throws IOException {
@@ -51,6 +53,7 @@ final class Acceptor implements Runnable {
         this.settings = settings;
         this.loops = loops;
         this.counts = counts;
+        this.traffic = traffic;
         this.calls = calls;
         this.listener = listener;
         this.permits = settings.acceptsPerSecond();
@@ -138,9 +141,11 @@ final class Acceptor implements Runnable {
             InetSocketAddress remote = (InetSocketAddress) socket.getRemoteAddress();
             ConnectionCounts.Admission admission = counts.admit(remote.getAddress());
             if (admission != ConnectionCounts.Admission.ADMITTED) {
+                traffic.refused();
                 LOG.debug("{}: a connection from {} was closed: {}", scheme, remote, admission);
                 return;
             }
+            traffic.accepted();
             leastLoaded().adopt(socket, remote);
             placed = true;
         } finally {

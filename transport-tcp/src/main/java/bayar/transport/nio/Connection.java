@@ -149,6 +149,7 @@ final class Connection implements Link {
             return false;
         }
         if (count > 0) {
+            loop.traffic().received(count);
             readNanos = loop.nowNanos();
             give(into);
         }
@@ -291,6 +292,7 @@ final class Connection implements Link {
             int offered = output.remaining();
             int sent = wire.write(output);
             if (sent > 0) {
+                loop.traffic().sent(sent);
                 sentNanos = loop.nowNanos();
                 unsentBytes -= sent;
                 forget(sent);
@@ -324,8 +326,10 @@ final class Connection implements Link {
             return;
         }
         if (!opened && !closing && isPast(madeNanos, settings.handshakeMillis(), nowNanos)) {
+            loop.traffic().broken();
             closeFor("its handshake took too long");
         } else if (!unsent.isEmpty() && isPast(sentNanos, settings.stallMillis(), nowNanos)) {
+            loop.traffic().slow();
             closeFor("it took none of the " + unsentBytes + " bytes for it");
         } else if (outputEnded && nowNanos - outputEndedNanos > LINGER_NANOS) {
             close();
@@ -333,6 +337,7 @@ final class Connection implements Link {
                 && !held
                 && !ending
                 && isPast(partialNanos, settings.partialMessageMillis(), nowNanos)) {
+            loop.traffic().broken();
             closeFor("the rest of its message took too long");
         } else if (settings.idleMillis() > 0
                 && (wantsRead() || inputEnded || ending)
@@ -475,10 +480,18 @@ final class Connection implements Link {
         unsent.add(bytes);
         unsentBytes += bytes.remaining();
         if (unsentBytes > settings.closeAtUnsentBytes()) {
+            loop.traffic().slow();
             closeFor("it reads too slowly: " + unsentBytes + " bytes wait for it");
             return;
         }
         loop.touch(this);
+    }
+
+    @Override
+    public void broken() {
+        if (!closed && !closing) {
+            loop.traffic().broken();
+        }
     }
 
     @Override

@@ -51,6 +51,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
     private final Protocol.Factory protocols;
     private final MessageHandler handler;
     private final ConnectionCounts counts;
+    private final Traffic traffic;
     private final SystemCalls calls;
 
     /** For what is read at once, behind as much that a connection has kept. */
@@ -84,6 +85,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
             Protocol.Factory protocols,
             MessageHandler handler,
             ConnectionCounts counts,
+            Traffic traffic,
             SystemCalls calls)
             throws IOException {
         this.scheme = scheme;
@@ -91,6 +93,7 @@ final class EventLoop implements Runnable, Exchange.Outbox {
         this.protocols = protocols;
         this.handler = handler;
         this.counts = counts;
+        this.traffic = traffic;
         this.calls = calls;
         this.selector = Selector.open();
         this.nowNanos = settings.nanoClock().getAsLong();
@@ -450,6 +453,10 @@ final class EventLoop implements Runnable, Exchange.Outbox {
 
     ConnectionCounts counts() {
         return counts;
+    }
+
+    Traffic traffic() {
+        return traffic;
     }
 
     ByteBuffer input() {

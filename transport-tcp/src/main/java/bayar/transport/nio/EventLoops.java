@@ -1,6 +1,7 @@
 package bayar.transport.nio;
 
 import bayar.BayarException;
+import bayar.TransportStatus;
 import bayar.transport.MessageHandler;
 import bayar.transport.Transport;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class EventLoops implements Transport {
     private final Protocol.Factory protocols;
     private final SystemCalls calls;
     private final ConnectionCounts counts;
+    private final Traffic traffic = new Traffic();
 
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -92,14 +94,14 @@ public final class EventLoops implements Transport {
             // Before it is bound: connections get it from their listener, and the window they offer from it.
             listener.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
             listener.bind(wanted, settings.backlog());
-            acceptor = new Acceptor(scheme, settings, loops, counts, calls, listener);
+            acceptor = new Acceptor(scheme, settings, loops, counts, traffic, calls, listener);
         } catch (IOException | RuntimeException | Error failure) {
             listener.close();
             throw failure;
         }
         address = (InetSocketAddress) listener.getLocalAddress();
         for (int i = 0; i < settings.loops(); i++) {
-            loops.add(new EventLoop(scheme, settings, protocols, handler, counts, calls));
+            loops.add(new EventLoop(scheme, settings, protocols, handler, counts, traffic, calls));
         }
     }
 
@@ -142,6 +144,11 @@ public final class EventLoops implements Transport {
             throw new BayarException("the " + scheme + " transport has no address yet; start it first");
         }
         return address;
+    }
+
+    @Override
+    public TransportStatus status() {
+        return traffic.status(scheme, counts.total());
     }
 
     @Override

@@ -31,6 +31,9 @@ public interface Link {
     /** Queues bytes to be sent; the buffer belongs to the link now. */
     void write(ByteBuffer bytes);
 
+    /** The peer has broken the protocol, and will be closed for it: to be counted. */
+    default void broken() {}
+
     /** The monotonic clock that ticks are given in, in nanoseconds. */
     long nowNanos();
 

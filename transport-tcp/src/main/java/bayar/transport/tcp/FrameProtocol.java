@@ -112,12 +112,14 @@ final class FrameProtocol implements Protocol {
         input.position(input.limit());
         midFrame = false;
         refusal = answer;
+        link.broken();
         link.closeAfterReplies();
     }
 
     @Override
     public void onEnd() {
         if (midFrame && refusal == null) {
+            link.broken();
             refusal = framing.frame(RefusalText.formatError("the connection ended inside a frame"));
         }
     }

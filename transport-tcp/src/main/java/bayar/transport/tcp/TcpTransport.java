@@ -1,5 +1,6 @@
 package bayar.transport.tcp;
 
+import bayar.TransportStatus;
 import bayar.transport.MessageHandler;
 import bayar.transport.Transport;
 import bayar.transport.nio.EventLoops;
@@ -39,6 +40,11 @@ public final class TcpTransport implements Transport {
     @Override
     public InetSocketAddress address() {
         return loops.address();
+    }
+
+    @Override
+    public TransportStatus status() {
+        return loops.status();
     }
 
     @Override

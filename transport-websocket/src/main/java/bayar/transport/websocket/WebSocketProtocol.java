@@ -100,6 +100,7 @@ final class WebSocketProtocol implements Protocol {
             link.opened();
         } else {
             LOG.debug("{}: handshake refused, closing: {}", link.address(), answer.line());
+            link.broken();
             finish();
         }
     }
@@ -197,6 +198,7 @@ final class WebSocketProtocol implements Protocol {
     private void fail(int code, @Nullable String why) {
         LOG.debug("{}: closing with {}: {}", link.address(), code, why);
         if (state == State.OPEN) {
+            link.broken();
             endWith(close(code, why == null ? "" : why));
         } else {
             // Our CLOSE is out; another must not follow.

@@ -1,6 +1,7 @@
 package bayar.transport.websocket;
 
 import bayar.BayarException;
+import bayar.TransportStatus;
 import bayar.transport.MessageHandler;
 import bayar.transport.Transport;
 import bayar.transport.nio.EventLoops;
@@ -64,6 +65,11 @@ public final class WebSocketTransport implements Transport {
     @Override
     public InetSocketAddress address() {
         return loops.address();
+    }
+
+    @Override
+    public TransportStatus status() {
+        return loops.status();
     }
 
     @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package bayar.monitor;
+
+import org.jspecify.annotations.NullMarked;
