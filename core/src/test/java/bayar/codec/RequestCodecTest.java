@@ -103,6 +103,46 @@ class RequestCodecTest {
         assertEquals(new Decoding.Message(request, IAT, IAT + 30), reader.read(bytes, 0, bytes.length));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+                "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more-of-a-later-version",
+            })
+    void aTraceContextIsReadBackAndIsNoPartOfTheRequest(String traceparent) {
+        byte[] bytes = writer.write(SALE, IAT, IAT + 30, traceparent);
+        assertEquals(new Decoding.Message(SALE, IAT, IAT + 30, traceparent), reader.read(bytes, 0, bytes.length));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            })
+    void whatIsNoTraceContextIsIgnored(String traceparent) {
+        String json = new String(writer.write(SALE, IAT, IAT + 30), StandardCharsets.UTF_8);
+        String traced = json.replaceFirst("}$", ",\"traceparent\":\"" + traceparent + "\"}");
+        assertEquals(new Decoding.Message(SALE, IAT, IAT + 30, null), read(traced));
+    }
+
+    @Test
+    void aTraceContextIsBoundedLikeEverythingElse() {
+        String json = new String(writer.write(SALE, IAT, IAT + 30), StandardCharsets.UTF_8);
+        Decoding read = read(json.replaceFirst("}$", ",\"traceparent\":\"" + "0".repeat(129) + "\"}"));
+        Decoding.Malformed malformed = assertInstanceOf(Decoding.Malformed.class, read);
+        assertEquals(
+                "traceparent must be at most 128 characters",
+                malformed.refusal().message());
+    }
+
     @Test
     void theWriterLeavesOutWhatGoesWithoutSaying() {
         assertEquals(
