@@ -139,11 +139,10 @@ final class Serve implements Callable<Integer> {
 
     @Option(
             names = "--monitor-host",
-            defaultValue = "127.0.0.1",
             paramLabel = "HOST",
             description = "Where to serve them. Where other machines reach it everything but /health/live takes the"
                     + " operator's token. Default: 127.0.0.1, this machine only.")
-    private String monitorHost = "127.0.0.1";
+    private @Nullable String monitorHost;
 
     @Option(
             names = "--operator-file",
@@ -221,6 +220,9 @@ final class Serve implements Callable<Integer> {
         if (drainSeconds < 0) {
             throw usage("--drain-seconds " + drainSeconds + " is negative");
         }
+        if (monitorHost != null && monitorPort == null) {
+            throw usage("--monitor-host says where --monitor PORT listens; give that too");
+        }
         if ((acquirer == null) != (acquirerSecret == null)) {
             throw usage("--acquirer and --acquirer-secret belong together; give both or none");
         }
@@ -292,7 +294,7 @@ final class Serve implements Callable<Integer> {
                 ? null
                 : Monitor.builder()
                         .port(monitorPort)
-                        .host(monitorHost)
+                        .host(monitorHost == null ? "127.0.0.1" : monitorHost)
                         .token(token)
                         .build();
         if (monitor != null) {

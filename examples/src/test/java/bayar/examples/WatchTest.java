@@ -103,6 +103,10 @@ class WatchTest {
         Cli watched = Cli.run("watch", "--url", "http://127.0.0.1:" + port);
         assertEquals(3, watched.exitCode());
         assertTrue(watched.err().contains("start the server with --monitor PORT"), watched.err());
+        assertEquals(
+                2,
+                Cli.run("serve", "--memory", "--allow-unsigned", "--monitor-host", "::1")
+                        .exitCode());
         assertEquals(2, Cli.run("watch", "--url", "ws://127.0.0.1:1").exitCode());
         assertEquals(2, Cli.run("watch", "--every", "0").exitCode());
         assertEquals(2, Cli.run("watch", "--count", "0").exitCode());
