@@ -1,18 +1,24 @@
 package bayar.examples;
 
+import bayar.BayarException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.logging.ConsoleHandler;
+import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of the command line: standard error, one line for each event, by {@code java.util.logging}, whose levels the
@@ -21,6 +27,8 @@ import java.util.logging.Logger;
 final class LogToErr {
     private static final String LEVEL = "bayar.log.level";
     private static final Logger ROOT = Logger.getLogger("");
+    /** Whoever drops a logger may lose what was set on it. */
+    private static final Logger AUDIT = Logger.getLogger("bayar.audit");
 
     private LogToErr() {}
 
@@ -39,6 +47,31 @@ final class LogToErr {
         }
         String wanted = System.getProperty(LEVEL);
         ROOT.setLevel(wanted == null ? least : Level.parse(wanted.toUpperCase(Locale.ROOT)));
+    }
+
+    /**
+     * Keeps the audit log out of standard error, since it tells whole accounts: appends it to this file instead, which only
+     * this user can read where the system knows users; to none when it is null.
+     *
+     * @throws BayarException if the file cannot be written
+     */
+    static void auditTo(@Nullable Path file) {
+        AUDIT.setUseParentHandlers(false);
+        if (file == null) {
+            return;
+        }
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(file, OwnerOnly.attributes(file));
+            }
+            Handler handler = new FileHandler(file.toString().replace("%", "%%"), true);
+            handler.setFormatter(new Line());
+            AUDIT.addHandler(handler);
+        } catch (IOException e) {
+            throw new BayarException(
+                    "cannot write the audit log " + file + ": " + e.getMessage() + "; choose another file with --audit",
+                    e);
+        }
     }
 
     private static final class Line extends Formatter {

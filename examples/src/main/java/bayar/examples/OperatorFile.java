@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -55,15 +53,9 @@ record OperatorFile(URI url, String token) {
     /** Writes {@code file}, whole or not at all. */
     void write(Path file) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".new");
-        boolean isPosix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] ownerOnly = isPosix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
         try {
             Files.deleteIfExists(unfinished);
-            Files.createFile(unfinished, ownerOnly);
+            Files.createFile(unfinished, OwnerOnly.attributes(file));
             Files.write(unfinished, Json.MAPPER.writeValueAsBytes(this));
             Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

@@ -174,6 +174,13 @@ final class Serve implements Callable<Integer> {
             description = "How requests and what operators do are logged: text or json. Default: text.")
     private LogLine.Format logFormat = LogLine.Format.TEXT;
 
+    @Option(
+            names = "--audit",
+            paramLabel = "FILE",
+            description = "Where to append what people change: accounts, limits, keys, an operator's word. Default:"
+                    + " audit.log in the directory of --data.")
+    private @Nullable Path audit;
+
     @Spec
     private CommandSpec spec;
 
@@ -300,7 +307,14 @@ final class Serve implements Callable<Integer> {
         if (monitor != null) {
             builder.extension(monitor);
         }
-        PaymentEngine engine = builder.store(store()).start();
+        PaymentStore store = store();
+        try {
+            LogToErr.auditTo(audit != null || place.data == null ? audit : place.data.resolve("audit.log"));
+        } catch (BayarException e) {
+            store.close();
+            throw e;
+        }
+        PaymentEngine engine = builder.store(store).start();
         try {
             for (Transport transport : transports) {
                 listening.add("listening " + url(transport)

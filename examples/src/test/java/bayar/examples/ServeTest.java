@@ -76,6 +76,8 @@ class ServeTest {
             assertTrue(server.err().contains("drained"), server.err());
             assertFalse(server.err().contains("\tat "), server.err());
             assertFalse(server.err().contains("alice"), "an account's whole name is in the log: " + server.err());
+            String audit = Files.readString(Path.of(data, "audit.log"));
+            assertTrue(audit.contains("action=open account=alice opening=1000000 currency=MYR"), audit);
         }
         try (ServerProcess server = serve("--data", data)) {
             Cli again = pay(server.url("tcp"), "order-1", 1250);
