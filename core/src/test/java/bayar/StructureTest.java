@@ -29,7 +29,7 @@ class StructureTest {
             "bayar.auth", Set.of("bayar", "bayar.codec"),
             "bayar.ledger", Set.of("bayar"),
             "bayar.store", Set.of("bayar", "bayar.ledger"),
-            "bayar.transport", Set.of(),
+            "bayar.transport", Set.of("bayar"),
             "bayar.client", Set.of("bayar", "bayar.codec", "bayar.auth", "bayar.transport"),
             "bayar.engine",
                     Set.of("bayar", "bayar.codec", "bayar.auth", "bayar.ledger", "bayar.store", "bayar.transport"));
