@@ -95,7 +95,7 @@ enum Contender {
                     setup, store, PaymentEngine.builder().logRequests(false).maxBatch(1));
         }
     },
-    /** Our engine, durable, with the monitor counting, somebody who scrapes it every second, and the request log on. */
+    /** Our engine, durable, with monitor and live page, somebody who scrapes it every second, and the request log on. */
     SQLITE_MONITORED("Bayar, SQLite, monitor and log", true) {
         @Override
         Running open(Setup setup) {
@@ -105,7 +105,7 @@ enum Contender {
                     setup.directory().resolve("server.log").toString());
             System.setProperty("org.slf4j.simpleLogger.log." + RequestLog.LOGGER, "info");
             PaymentStore store = SqliteStore.open(setup.directory().resolve(LEDGER));
-            Monitor monitor = Monitor.builder().build();
+            Monitor monitor = Monitor.builder().port(0).build();
             Running running = engine(
                     setup, store, PaymentEngine.builder().logRequests(true).extension(monitor));
             ScheduledExecutorService scraper = Executors.newSingleThreadScheduledExecutor();

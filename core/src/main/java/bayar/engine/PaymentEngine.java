@@ -78,6 +78,7 @@ public final class PaymentEngine implements Operator, AutoCloseable {
     private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
     private static final long EXTENSION_FINISH_MILLIS = 1000;
     private static final int OPENED_TOGETHER = 1000;
+    private static final long NANOS_BETWEEN_PROGRESS = 2_000_000_000L;
     private static final int CALLBACK_THREADS = 2;
 
     private final PaymentStore store;
@@ -471,7 +472,13 @@ public final class PaymentEngine implements Operator, AutoCloseable {
 
     /** Opens so many together that they share commits, and never more than the queue can take. */
     private void openAll(List<NewAccount> accounts, int together) {
+        long toldNanos = nanoTicker.getAsLong();
         for (int from = 0; from < accounts.size(); from += together) {
+            long nowNanos = nanoTicker.getAsLong();
+            if (nowNanos - toldNanos >= NANOS_BETWEEN_PROGRESS) {
+                toldNanos = nowNanos;
+                log.info("starting: {} of {} accounts are open", from, accounts.size());
+            }
             List<NewAccount> some = accounts.subList(from, Math.min(accounts.size(), from + together));
             some.stream().map(this::open).toList().forEach(CompletableFuture::join);
         }

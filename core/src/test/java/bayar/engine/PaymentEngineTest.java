@@ -27,6 +27,10 @@ import bayar.store.MemoryStore;
 import bayar.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -655,6 +659,24 @@ class PaymentEngineTest {
         assertTrue(
                 store.batchSizes().size() < 200,
                 "commits: " + store.batchSizes().size());
+    }
+
+    @Test
+    void aStartThatOpensManyAccountsTellsHowFarItIs() {
+        PrintStream realErr = System.err;
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        AtomicLong nanos = new AtomicLong();
+        PaymentEngine.Builder builder = builder().nanoTicker(() -> nanos.addAndGet(1_000_000_000L));
+        IntStream.range(0, 5000).forEach(i -> builder.account("a-" + i, Money.of(0, "MYR")));
+        try {
+            System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+            start(builder);
+        } finally {
+            System.setErr(realErr);
+        }
+        String lines = written.toString(StandardCharsets.UTF_8);
+        assertTrue(lines.contains("starting: 1000 of 5002 accounts are open"), lines);
+        assertTrue(lines.contains("starting: 5000 of 5002 accounts are open"), lines);
     }
 
     private PaymentEngine.Builder builder() {
