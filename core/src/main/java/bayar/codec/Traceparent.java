@@ -28,7 +28,19 @@ final class Traceparent {
                 && text.charAt(PARENT_ID - 1) == '-'
                 && isId(text, PARENT_ID, FLAGS - 1)
                 && text.charAt(FLAGS - 1) == '-'
-                && isHex(text, FLAGS, VERSION_0_LENGTH);
+                && isHex(text, FLAGS, VERSION_0_LENGTH)
+                && isPlain(text, VERSION_0_LENGTH);
+    }
+
+    /** What a later version has is not known, but whoever passes it on puts it in a header of HTTP. */
+    private static boolean isPlain(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isId(String text, int from, int to) {

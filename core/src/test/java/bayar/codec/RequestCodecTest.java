@@ -126,6 +126,8 @@ class RequestCodecTest {
                 "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
                 "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
                 "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\\\\r\\\\nX-Injected: 1",
+                "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-caf\u00e9",
             })
     void whatIsNoTraceContextIsIgnored(String traceparent) {
         String json = new String(writer.write(SALE, IAT, IAT + 30), StandardCharsets.UTF_8);

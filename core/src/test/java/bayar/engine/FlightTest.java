@@ -24,7 +24,37 @@ class FlightTest {
     Path directory;
 
     @Test
-    void paymentsBatchesAndTheEndByAFailureAreRecorded() throws Exception {
+    void theEndByAFailureIsRecordedWithItsCause() throws Exception {
+        Path file = directory.resolve("end.jfr");
+        HeldStore store = new HeldStore();
+        try (Recording recording = new Recording();
+                PaymentEngine engine = PaymentEngine.builder()
+                        .store(store)
+                        .account("alice", Money.of(100_00, "MYR"))
+                        .account("kedai", Money.of(0, "MYR"))
+                        .logRequests(false)
+                        .start()) {
+            recording.enable("bayar.Stopped");
+            recording.start();
+            store.failBeforeWriting();
+            engine.submit(
+                            Principal.named("shop").mayDebit("alice"),
+                            PaymentRequest.sale("s1", "alice", "kedai", Money.of(1_00, "MYR")))
+                    .join();
+            engine.stopped().handle((ended, failure) -> failure).join();
+            recording.stop();
+            recording.dump(file);
+        }
+        List<RecordedEvent> events = RecordingFile.readAllEvents(file).stream()
+                .filter(event -> event.getEventType().getName().equals("bayar.Stopped"))
+                .toList();
+        assertEquals(1, events.size());
+        String cause = events.get(0).getString("cause");
+        assertTrue(cause.contains("the disk is full"), cause);
+    }
+
+    @Test
+    void paymentsAndBatchesAreRecorded() throws Exception {
         Path file = directory.resolve("engine.jfr");
         Principal shop = Principal.named("shop").mayDebit("alice");
         assertFalse(PaymentFlight.isOn());

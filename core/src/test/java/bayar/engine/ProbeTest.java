@@ -19,8 +19,13 @@ import bayar.Probe;
 import bayar.Processor;
 import bayar.Reason;
 import bayar.Receipt;
+import bayar.Stages;
 import bayar.Status;
 import bayar.Verdict;
+import bayar.auth.Key;
+import bayar.auth.KeySet;
+import bayar.auth.Signer;
+import bayar.codec.RequestWriter;
 import bayar.store.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -199,6 +204,52 @@ class ProbeTest {
             assertEquals(0, answer.stages().decodeNanos());
             assertEquals(70_000, answer.stages().processorNanos());
             assertEquals(75_000, answer.stages().totalNanos());
+        }
+    }
+
+    @Test
+    void waitingAndCommittingAreToldApart() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        HeldStore store = new HeldStore();
+        try (PaymentEngine engine =
+                builder(recorder).nanoTicker(nanos::get).store(store).start()) {
+            store.hold();
+            CompletableFuture<Receipt> first = engine.submit(SHOP, sale("s1").build());
+            store.awaitHeld();
+            CompletableFuture<Receipt> second = engine.submit(SHOP, sale("s2").build());
+            nanos.addAndGet(40_000);
+            store.release(1);
+            first.join();
+            assertEquals(new Stages(0, 0, 0, 40_000, 0, 40_000), next(answers).stages());
+            store.awaitHeld();
+            nanos.addAndGet(300_000);
+            store.release(1);
+            second.join();
+            assertEquals(
+                    new Stages(0, 0, 40_000, 300_000, 0, 340_000), next(answers).stages());
+        }
+    }
+
+    /** By a ticker that moves whenever the thread that brings the message looks at it. */
+    @Test
+    void theSignatureAndTheVerifiersAreOneStageAndTheFieldsAnother() throws Exception {
+        Thread here = Thread.currentThread();
+        AtomicLong nanos = new AtomicLong();
+        DirectTransport transport = new DirectTransport();
+        KeySet keys = KeySet.of(Key.hs256("k1", SHOP, new byte[32]));
+        try (PaymentEngine engine = builder(recorder)
+                .nanoTicker(() -> Thread.currentThread() == here ? nanos.addAndGet(1_000) : nanos.get())
+                .keys(keys)
+                .transport(transport)
+                .start()) {
+            long nowSeconds = engine.status().time().getEpochSecond();
+            byte[] message = new RequestWriter().write(sale("s1").build(), nowSeconds, nowSeconds + 30);
+            transport.send(Signer.of(keys, "k1").sign(message)).join();
+            AnswerEvent answer = next(answers);
+            assertEquals(Reason.APPROVED, answer.receipt().reason());
+            assertEquals("direct", answer.transport());
+            assertEquals(1_000, answer.stages().decodeNanos());
+            assertEquals(2_000, answer.stages().verifyNanos());
         }
     }
 

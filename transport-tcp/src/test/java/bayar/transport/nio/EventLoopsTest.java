@@ -173,6 +173,7 @@ class EventLoopsTest {
         assertNull(slow.line());
         assertEquals("still here", quick.send("still here\n").line());
         assertEquals(1, loops.connections());
+        assertEquals(2, loops.status().broken());
     }
 
     @Test
@@ -186,6 +187,7 @@ class EventLoopsTest {
         clock.advanceMillis(1_001);
         assertNull(silent.line());
         assertEquals("c", live.send("c\n").line());
+        assertEquals(0, loops.status().broken() + loops.status().slow(), "silence is no fault");
     }
 
     // N3
@@ -230,6 +232,7 @@ class EventLoopsTest {
         assertEquals(16 * 1024, client(loops).send("ping\n").line().length());
         clock.advanceMillis(10_001);
         Waiting.until("closed for its stall", () -> closes.get() == 1);
+        assertEquals(1, loops.status().slow());
         sender.join(10_000);
         assertFalse(sender.isAlive());
     }
@@ -247,6 +250,8 @@ class EventLoopsTest {
         held.forEach(exchange -> exchange.enqueue(large));
         held.element().peer().close();
         Waiting.until("closed", () -> loops.connections() == 0);
+        assertEquals(1, loops.status().slow());
+        assertEquals(0, loops.status().broken());
     }
 
     @Test
@@ -925,7 +930,23 @@ class EventLoopsTest {
             assertEquals("in", client(loops).send("in\n").line());
             client(loops).awaitClose();
             assertEquals("in", three.get(2).send("in\n").line());
+            assertEquals(2, loops.status().refused());
+            assertEquals(4, loops.status().accepted());
+            assertEquals(3, loops.status().open());
         }
+    }
+
+    // What is told of it
+
+    @Test
+    void everyByteIsCountedInBothDirections() throws Exception {
+        EventLoops loops = started(settings -> {}, (exchange, message) -> exchange.reply("four".getBytes(UTF_8)));
+        assertEquals("line", loops.status().name());
+        assertEquals("four", client(loops).send("ping pong\n").line());
+        assertEquals("four", client(loops).send("\n").line());
+        assertEquals(11, loops.status().bytesIn());
+        Waiting.until("what was sent is counted behind it", () -> loops.status().bytesOut() >= 10);
+        assertEquals(10, loops.status().bytesOut());
     }
 
     @Test

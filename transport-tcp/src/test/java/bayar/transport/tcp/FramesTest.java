@@ -341,6 +341,32 @@ class FramesTest {
         assertEquals("", untilEnd(socket));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whoBreaksTheFramingIsCountedOnceAndWhoEndsBetweenFramesIsNot(Framing framing) throws Exception {
+        TcpTransport transport = started(TcpTransport.builder().framing(framing).messageBytes(1000), Exchange::reply);
+        Socket polite = client(transport);
+        polite.getOutputStream().write(frame(framing, "whole"));
+        polite.shutdownOutput();
+        untilEnd(polite);
+        assertEquals(0, transport.status().broken());
+
+        Socket tooLong = client(transport);
+        tooLong.getOutputStream().write(frame(framing, "x".repeat(1001)));
+        tooLong.shutdownOutput();
+        untilEnd(tooLong);
+        assertEquals(1, transport.status().broken());
+
+        Socket cut = client(transport);
+        byte[] frame = frame(framing, "cut off");
+        cut.getOutputStream().write(frame, 0, frame.length - 1);
+        cut.shutdownOutput();
+        untilEnd(cut);
+        assertEquals(2, transport.status().broken());
+        assertEquals(3, transport.status().accepted());
+        assertEquals("tcp", transport.status().name());
+    }
+
     // T6
 
     @ParameterizedTest

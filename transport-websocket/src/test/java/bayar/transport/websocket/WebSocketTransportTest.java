@@ -281,6 +281,30 @@ class WebSocketTransportTest {
     }
 
     @Test
+    void whoBreaksTheProtocolIsCountedOnceAndWhoSaysGoodByeIsNot() throws Exception {
+        InetSocketAddress address = start();
+        try (RawClient client = RawClient.open(address)) {
+            client.send(text("hello"), close(1000, ""));
+            client.readToEnd();
+        }
+        assertEquals(0, transport.status().broken());
+        assertTrue(transport.status().bytesIn() > 0 && transport.status().bytesOut() > 0);
+        try (RawClient client = new RawClient(address)) {
+            client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            client.readToEnd();
+        }
+        assertEquals(1, transport.status().broken(), "a handshake that is none");
+        try (RawClient client = RawClient.open(address)) {
+            // It continues nothing.
+            client.send(frame(CONTINUATION, new byte[0]), text("late"));
+            assertEquals(List.of("close 1002"), describe(client.readToEnd()));
+        }
+        assertEquals(2, transport.status().broken());
+        assertEquals(3, transport.status().accepted());
+        assertEquals("ws", transport.status().name());
+    }
+
+    @Test
     void w8_aWrongCloseReasonIs1007() throws Exception {
         InetSocketAddress address = start();
         try (RawClient client = RawClient.open(address)) {
