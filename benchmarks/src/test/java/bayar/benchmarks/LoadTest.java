@@ -238,14 +238,14 @@ class LoadTest {
                 });
                 Load load = Load.connect(
                         server.address(), false, 1, Load.Replies.RECEIPT, Duration.ofSeconds(30), nanos::get)) {
-            List<Load.Step> steps = Collections.nCopies(4, new Load.Step(1, Duration.ofSeconds(1)));
+            List<Load.Step> steps = Collections.nCopies(30, new Load.Step(1, Duration.ofSeconds(1)));
             List<Load.Figures> figures = load.open(
                     payments,
                     1,
                     steps,
                     Set.of(),
                     (step, each) -> told.add(step + ": " + each.latency().getTotalCount()));
-            assertEquals(4, figures.size());
+            assertEquals(30, figures.size());
         }
         // The last ones are over when the whole is.
         assertTrue(told.size() >= 2, told.toString());
@@ -274,7 +274,8 @@ class LoadTest {
 
     @Test
     void aGeneratorThatIsHeldUpIsLateWithWhatItWasMeantToSend() throws Exception {
-        // When the first message comes, the ten seconds of the run are over: all others are sent then. So few that there is
+        // When the first message comes, the ten seconds of the run are over: all others are sent then. So few that
+        // there is
         // room for them.
         long run = Duration.ofSeconds(10).toNanos();
         Load.Figures figures = open(List.of(new Load.Step(2, Duration.ofNanos(run))), Set.of(), received -> {

@@ -15,7 +15,6 @@ import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogToErr {
     private static final String LEVEL = "bayar.log.level";
+
+    static {
+        // Before the first logger is made.
+        System.setProperty("java.util.logging.manager", LogOpenToTheEnd.class.getName());
+    }
+
     private static final Logger ROOT = Logger.getLogger("");
     /** Whoever drops a logger may lose what was set on it. */
     private static final Logger AUDIT = Logger.getLogger("bayar.audit");
@@ -39,7 +44,9 @@ final class LogToErr {
             isOurs |= handler.getFormatter() instanceof Line;
         }
         if (!isOurs) {
-            LogManager.getLogManager().reset();
+            for (Handler handler : ROOT.getHandlers()) {
+                ROOT.removeHandler(handler);
+            }
             Handler console = new ConsoleHandler();
             console.setFormatter(new Line());
             console.setLevel(Level.ALL);

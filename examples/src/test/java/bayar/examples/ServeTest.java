@@ -20,16 +20,20 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class ServeTest {
     /** In units of 512 bytes: room for SQLite's own library, which it unpacks, and for a ledger that is small. */
@@ -86,6 +90,49 @@ class ServeTest {
             assertTrue(again.out().contains("\"replayed\":true"), again.out());
             assertTrue(Cli.run("accounts", "--data", data).out().contains("kedai,MYR,2000,0\n"));
         }
+    }
+
+    @Test
+    void logsJsonWhereItIsToldToAndAuditsInTheFileThatItIsGiven() throws Exception {
+        Path audit = directory.resolve("audit 100%.txt");
+        try (ServerProcess server = serve("--data", data, "--log-format", "json", "--audit", audit.toString())) {
+            assertEquals(0, pay(server.url("tcp"), "order-1", 1250).exitCode());
+            assertEquals(1, payTo("nobody", server.url("ws"), "order-2", 1).exitCode());
+            assertEquals(0, server.stop());
+            List<JsonNode> requests = json(server.err(), " request - ");
+            assertEquals(
+                    List.of("order-1", "order-2"),
+                    requests.stream().map(line -> line.path("id").asString()).toList());
+            assertEquals("approved", requests.get(0).path("reason").asString());
+            assertEquals(1250, requests.get(0).path("amount").asInt());
+            assertTrue(requests.get(0).path("micros").isNumber());
+        }
+        List<JsonNode> changes = json(Files.readString(audit), " audit - ");
+        assertEquals(
+                Map.of("start", 1L, "open", 2L, "end", 1L),
+                changes.stream()
+                        .collect(Collectors.groupingBy(
+                                line -> line.path("action").asString(), Collectors.counting())));
+        assertFalse(Files.exists(Path.of(data, "audit.log")), "it is told twice");
+        if (Files.getFileStore(audit).supportsFileAttributeView("posix")) {
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(audit)));
+        }
+    }
+
+    /** What stands behind this mark in each line that has it. */
+    private static List<JsonNode> json(String log, String mark) {
+        return log.lines()
+                .filter(line -> line.contains(mark))
+                .map(line -> JsonMapper.shared().readTree(line.substring(line.indexOf(mark) + mark.length())))
+                .toList();
+    }
+
+    @Test
+    void refusesAnAuditFileThatCannotBeWritten() {
+        Cli refused = Cli.run("serve", "--tcp=0", "--memory", "--keys", keys, "--audit", directory.toString());
+
+        assertEquals(1, refused.exitCode());
+        assertOneLine(refused.err(), "choose another file with --audit");
     }
 
     @Test

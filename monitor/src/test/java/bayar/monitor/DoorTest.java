@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -42,8 +44,13 @@ class DoorTest {
     private static final String HOST = "Host: 127.0.0.1";
 
     private final AtomicLong nanos = new AtomicLong();
-    private final Monitor monitor =
-            Monitor.builder().port(0).token(TOKEN).nanoTicker(nanos::get).build();
+    private final Kept levels = new Kept(new ConcurrentHashMap<>(Map.of(LogLevels.ROOT, LogLevels.Level.INFO)));
+    private final Monitor monitor = Monitor.builder()
+            .port(0)
+            .token(TOKEN)
+            .nanoTicker(nanos::get)
+            .logLevels(levels)
+            .build();
     private final Shop shop = new Shop(new MemoryStore(), monitor);
     private final URI url = monitor.url();
 
@@ -60,6 +67,14 @@ class DoorTest {
         List<String> head = new ArrayList<>(List.of(request + " HTTP/1.1", HOST));
         head.addAll(List.of(headers));
         return RawHttp.send(url, body, head.toArray(String[]::new));
+    }
+
+    /** Levels that nothing logs by. */
+    private record Kept(Map<String, Level> levels) implements LogLevels {
+        @Override
+        public void set(String logger, Level level) {
+            levels.put(logger, level);
+        }
     }
 
     private static JsonNode json(RawHttp answer) {
@@ -178,6 +193,53 @@ class DoorTest {
         assertEquals(401, answer.status());
         assertEquals("Bearer", answer.header("www-authenticate"), "the browser is not to ask for a password");
         assertEquals(1, json(get("/payments/unresolved")).path("payments").size());
+    }
+
+    private static final String QUIETER = "{\"logger\":\"bayar.request\",\"level\":\"warn\"}";
+
+    @Test
+    void levelsOfLoggersAreShownAndChanged() throws IOException {
+        assertEquals("{\"loggers\":{\"root\":\"info\"}}", get("/loggers").body());
+        RawHttp changed = send("PUT /loggers", QUIETER, WITH_TOKEN);
+        assertEquals(200, changed.status(), changed.body());
+        assertEquals("warn", json(changed).path("loggers").path("bayar.request").asString());
+        assertEquals(LogLevels.Level.WARN, levels.levels().get("bayar.request"));
+        assertEquals(405, send("POST /loggers", QUIETER, WITH_TOKEN).status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Nothing: 1",
+                "Authorization: Bearer ",
+                "Authorization: Bearer a-token-that-nobody-guessesX",
+                "Authorization: Basic YW55OmEtdG9rZW4tdGhhdC1ub2JvZHktZ3Vlc3Nlcw=="
+            })
+    void noLevelIsChangedWithoutTheToken(String header) throws IOException {
+        assertEquals(
+                401,
+                send("PUT /loggers", QUIETER, header, "Content-Type: application/json")
+                        .status());
+        assertEquals(Map.of(LogLevels.ROOT, LogLevels.Level.INFO), levels.levels());
+    }
+
+    /** What is told becomes the name of a logger, and a line of the audit log. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "no json",
+                "null",
+                "{}",
+                "{\"logger\":\"a\"}",
+                "{\"logger\":\"\",\"level\":\"warn\"}",
+                "{\"logger\":\"a\\nb\",\"level\":\"warn\"}",
+                "{\"logger\":\"a b\",\"level\":\"warn\"}",
+                "{\"logger\":\"a\",\"level\":\"WARN\"}",
+                "{\"logger\":\"a\",\"level\":\"loud\"}"
+            })
+    void aLevelOrALoggerThatIsNoneIsRefused(String order) throws IOException {
+        assertEquals(400, send("PUT /loggers", order, WITH_TOKEN).status());
+        assertEquals(Map.of(LogLevels.ROOT, LogLevels.Level.INFO), levels.levels());
     }
 
     /** A browser sends a password by itself, also when another page makes it send something. */

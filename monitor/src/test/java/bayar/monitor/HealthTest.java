@@ -6,9 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.BayarException;
+import bayar.EngineStatus;
 import bayar.Extension;
 import bayar.Operator;
+import bayar.PaymentHistory;
+import bayar.Receipt;
 import bayar.Resolution;
+import bayar.StoreStatus;
+import bayar.TransportStatus;
+import bayar.UnresolvedPayment;
 import bayar.monitor.Health.Level;
 import bayar.store.MemoryStore;
 import bayar.store.sqlite.SqliteStore;
@@ -16,6 +22,8 @@ import bayar.testkit.FaultyStore;
 import bayar.testkit.SettableClock;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -119,6 +127,98 @@ class HealthTest {
             shop.call(Shop.sale("s1", "alice", "ledger"));
             assertEquals(Level.WARNING, level(anxious.health(), "disk"));
             assertTrue(anxious.health().isReady());
+        }
+    }
+
+    @Test
+    void aQueueThatIsTooLongIsNotReadyAndStillLive() {
+        Health health = seen(true, 0);
+        assertEquals(Level.FAILING, level(health, "queue"));
+        assertEquals(7, check(health, "queue").value());
+        assertTrue(health.isLive());
+        assertFalse(health.isReady());
+        assertEquals(Level.OK, level(seen(false, 0), "queue"));
+    }
+
+    @Test
+    void aContradictionWarns() {
+        Health health = seen(false, 3);
+        assertEquals(Level.WARNING, level(health, "contradictions"));
+        assertEquals(3, check(health, "contradictions").value());
+        assertTrue(health.isReady());
+    }
+
+    /** What the monitor finds where an engine shows this. */
+    private Health seen(boolean isCongested, int contradicted) {
+        AtomicReference<Operator> working = new AtomicReference<>();
+        Extension watcher = new Extension() {
+            @Override
+            public void started(Operator operator) {
+                working.set(operator);
+            }
+        };
+        try (Shop shop = new Shop(new MemoryStore(), clock, watcher)) {
+            shop.call(Shop.sale("s1", "alice", "ledger"));
+            Monitor looking = Monitor.builder().build();
+            looking.started(new Shown(working.get(), isCongested, contradicted));
+            Health health = looking.health();
+            looking.stopping();
+            return health;
+        }
+    }
+
+    /** An engine that shows something else of itself in two places. */
+    private record Shown(Operator engine, boolean isCongested, int contradicted) implements Operator {
+        @Override
+        public EngineStatus status() {
+            EngineStatus real = engine.status();
+            return new EngineStatus(
+                    real.refusing(),
+                    7,
+                    real.queueCapacity(),
+                    isCongested,
+                    real.pending(),
+                    real.inDoubt(),
+                    real.oldestInDoubt(),
+                    contradicted,
+                    real.arrived(),
+                    real.answered(),
+                    real.eventsDropped(),
+                    real.eventsFailed(),
+                    real.probesFailed(),
+                    real.started(),
+                    real.time(),
+                    real.lastRecorded());
+        }
+
+        @Override
+        public StoreStatus store() {
+            return engine.store();
+        }
+
+        @Override
+        public List<TransportStatus> transports() {
+            return engine.transports();
+        }
+
+        @Override
+        public List<String> methods() {
+            return engine.methods();
+        }
+
+        @Override
+        public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
+            return engine.unresolved(max);
+        }
+
+        @Override
+        public CompletableFuture<PaymentHistory> history(String principal, String id) {
+            return engine.history(principal, id);
+        }
+
+        @Override
+        public CompletableFuture<Receipt> resolve(Resolution resolution) {
+            return engine.resolve(resolution);
         }
     }
 
