@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AccountId(String value) implements Comparable<AccountId> {
     private static final String RESERVED_PREFIX = "bayar:";
+    private static final int SHOWN_CHARS = 4;
 
     /** @throws BayarException if {@code value} breaks the rule for names */
     public AccountId {
@@ -32,6 +33,19 @@ public record AccountId(String value) implements Comparable<AccountId> {
     /** Whether the engine keeps this account for itself ({@code bayar:…}): no request may name it. */
     public boolean isReserved() {
         return value.startsWith(RESERVED_PREFIX);
+    }
+
+    /**
+     * The account as logs and pages show it: the end of its name, a third of it and {@value #SHOWN_CHARS} characters at
+     * most, behind three stars; null for null.
+     */
+    public static @Nullable String masked(@Nullable AccountId account) {
+        if (account == null) {
+            return null;
+        }
+        String name = account.value;
+        int shown = Math.min(SHOWN_CHARS, name.length() / 3);
+        return "***" + name.substring(name.length() - shown);
     }
 
     // Written out, since accounts are looked up by it for every payment, and what a record does by itself costs more.

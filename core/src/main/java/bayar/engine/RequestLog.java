@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +32,6 @@ public final class RequestLog implements Extension {
     private static final Logger log = LoggerFactory.getLogger(LOGGER);
     private static final int LINES_PER_SECOND = 1000;
     private static final long SECOND_NANOS = 1_000_000_000L;
-    private static final int SHOWN_CHARS = 4;
 
     private final LongSupplier nanoTicker;
     private final LogLine line;
@@ -147,8 +145,8 @@ public final class RequestLog implements Extension {
         if (request != null) {
             line.add("type", request.type().code())
                     .add("payment", request.payment())
-                    .add("payer", masked(request.payer()))
-                    .add("payee", masked(request.payee()));
+                    .add("payer", AccountId.masked(request.payer()))
+                    .add("payee", AccountId.masked(request.payee()));
             if (request.amount() != null) {
                 line.add("amount", request.amount().minor())
                         .add("currency", request.amount().currency().getCurrencyCode());
@@ -174,15 +172,5 @@ public final class RequestLog implements Extension {
         if (nanos > 0) {
             line.add(key, nanos / 1000);
         }
-    }
-
-    /** The end of an account's name, a third of it and {@value #SHOWN_CHARS} characters at most, behind three stars. */
-    private static @Nullable String masked(@Nullable AccountId account) {
-        if (account == null) {
-            return null;
-        }
-        String name = account.value();
-        int shown = Math.min(SHOWN_CHARS, name.length() / 3);
-        return "***" + name.substring(name.length() - shown);
     }
 }

@@ -48,8 +48,6 @@ record OpenPayment(
         boolean stuck,
         boolean anomalous) {
 
-    private static final int SHOWN_CHARS = 4;
-
     static OpenPayment of(UnresolvedPayment unresolved, Instant now) {
         PaymentRequest request = unresolved.request();
         Receipt receipt = unresolved.receipt();
@@ -59,8 +57,8 @@ record OpenPayment(
                 unresolved.principal(),
                 request.type().code(),
                 request.payment(),
-                masked(request.payer()),
-                masked(request.payee()),
+                AccountId.masked(request.payer()),
+                AccountId.masked(request.payee()),
                 amount == null ? null : amount.minor(),
                 amount == null ? null : amount.currency().getCurrencyCode(),
                 digits(amount),
@@ -79,15 +77,5 @@ record OpenPayment(
 
     static @Nullable Integer digits(@Nullable Money amount) {
         return amount == null ? null : Math.max(0, amount.currency().getDefaultFractionDigits());
-    }
-
-    /** The end of an account's name, a third of it and {@value #SHOWN_CHARS} characters at most, behind three stars. */
-    private static @Nullable String masked(@Nullable AccountId account) {
-        if (account == null) {
-            return null;
-        }
-        String name = account.value();
-        int shown = Math.min(SHOWN_CHARS, name.length() / 3);
-        return "***" + name.substring(name.length() - shown);
     }
 }

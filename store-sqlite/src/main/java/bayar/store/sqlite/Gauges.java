@@ -22,9 +22,9 @@ final class Gauges {
 
     private record Counts(long payments, long holds, long unresolved, long writtenBytes) {}
 
-    Gauges(Connection connection, Path file, long payments, long logPages) throws SQLException {
-        this.file = file;
-        this.log = Path.of(file + "-wal");
+    Gauges(Connection connection, LedgerFile ledger, long payments, long logPages) throws SQLException {
+        this.file = ledger.path();
+        this.log = ledger.log();
         this.holds = LedgerFile.number(connection, "SELECT count(*) FROM open_authorization");
         this.unresolved = LedgerFile.number(connection, "SELECT count(*) FROM unresolved");
         this.frameBytes = LedgerFile.number(connection, "PRAGMA page_size") + FRAME_HEADER_BYTES;

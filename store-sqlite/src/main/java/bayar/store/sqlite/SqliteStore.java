@@ -282,7 +282,7 @@ public final class SqliteStore implements PaymentStore {
         commit.executeUpdate();
         checkpoints = new Checkpoints(file, connection, file.connectToWrite(), tuning.logPages());
         checkpoints.start();
-        gauges = new Gauges(connection, file.path(), lastBatch.lastSequence(), checkpoints.logPages());
+        gauges = new Gauges(connection, file, lastBatch.lastSequence(), checkpoints.logPages());
     }
 
     static byte[] idKey(Connection connection) throws SQLException {
