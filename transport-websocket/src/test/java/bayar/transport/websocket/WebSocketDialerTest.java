@@ -125,13 +125,14 @@ class WebSocketDialerTest {
     @Test
     void pingsKeepAnIdleConnectionOpen() throws Exception {
         WebSocketTransport impatient =
-                WebSocketTransport.builder().idleMillis(300).sweepMillis(20).build();
+                WebSocketTransport.builder().idleMillis(4_000).sweepMillis(20).build();
         impatient.start(echo);
+        // Both sides of the limit are seconds, so that a stall of the machine is not taken for silence.
         WebSocketDialer dialer = WebSocketDialer.builder(uri(impatient.address()))
-                .pingInterval(Duration.ofMillis(50))
+                .pingInterval(Duration.ofMillis(1_500))
                 .build();
         try (Dialer.Connection connection = dialer.dial(received)) {
-            assertNull(received.closes.poll(1, TimeUnit.SECONDS));
+            assertNull(received.closes.poll(6, TimeUnit.SECONDS));
             connection.send(new byte[] {7});
             assertArrayEquals(new byte[] {7}, received.message());
         }
@@ -150,7 +151,7 @@ class WebSocketDialerTest {
 
             String why = received.closed();
             assertTrue(why.startsWith("nothing was heard for "), why);
-            accepted.get(10, TimeUnit.SECONDS).close();
+            accepted.get(30, TimeUnit.SECONDS).close();
         }
     }
 
@@ -160,7 +161,7 @@ class WebSocketDialerTest {
             CompletableFuture<Socket> accepted = CompletableFuture.supplyAsync(() -> acceptUpgrade(server));
             WebSocketDialer.to("ws://127.0.0.1:" + server.getLocalPort()).dial(received);
 
-            accepted.get(10, TimeUnit.SECONDS).close();
+            accepted.get(30, TimeUnit.SECONDS).close();
 
             assertNotNull(received.closed());
         }
@@ -242,14 +243,14 @@ class WebSocketDialerTest {
         final BlockingQueue<String> closes = new LinkedBlockingQueue<>();
 
         byte[] message() throws InterruptedException {
-            byte[] message = messages.poll(10, TimeUnit.SECONDS);
+            byte[] message = messages.poll(30, TimeUnit.SECONDS);
             assertNotNull(message, "no message within 10 s");
             return message;
         }
 
         @Nullable
         String closed() throws InterruptedException {
-            return closes.poll(10, TimeUnit.SECONDS);
+            return closes.poll(30, TimeUnit.SECONDS);
         }
 
         @Override
