@@ -125,7 +125,7 @@ class CommandQueueTest {
             Thread.sleep(20);
             assertFalse(waited.isDone());
             event.run();
-            waited.get(10, TimeUnit.SECONDS);
+            waited.get(30, TimeUnit.SECONDS);
             drained(9, 9);
         }
     }

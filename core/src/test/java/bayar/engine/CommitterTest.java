@@ -65,7 +65,7 @@ class CommitterTest {
                 }));
             }
             for (Future<CompletableFuture<Long>> outcome : told) {
-                assertEquals(0, outcome.get().get(10, TimeUnit.SECONDS), "round " + round);
+                assertEquals(0, outcome.get().get(30, TimeUnit.SECONDS), "round " + round);
             }
         }
     }

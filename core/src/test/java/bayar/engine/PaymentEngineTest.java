@@ -478,7 +478,7 @@ class PaymentEngineTest {
         engine.submit(SHOP, sale("s0", 1)).join();
         engine.submit(Principal.named("shop"), sale("x", 1)).join();
 
-        assertTrue(seen.await(10, TimeUnit.SECONDS));
+        assertTrue(seen.await(30, TimeUnit.SECONDS));
         assertEquals(LongStream.rangeClosed(1, 51).boxed().toList(), sequences, "1 is the opening of alice's account");
         assertTrue(answers.contains(Reason.NOT_PERMITTED));
     }

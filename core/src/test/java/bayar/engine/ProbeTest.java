@@ -308,7 +308,7 @@ class ProbeTest {
     }
 
     private static <T> T next(LinkedBlockingQueue<T> queue) throws InterruptedException {
-        T event = queue.poll(20, TimeUnit.SECONDS);
+        T event = queue.poll(30, TimeUnit.SECONDS);
         if (event == null) {
             throw new AssertionError("nothing was told");
         }

@@ -397,7 +397,7 @@ class ClientCommandsTest {
         try (Dialer.Connection connection =
                 TcpDialer.to("127.0.0.1", tcp.address().getPort()).dial(listener)) {
             connection.send(message.getBytes(StandardCharsets.US_ASCII));
-            return JsonMapper.builder().build().readTree(reply.get(20, TimeUnit.SECONDS));
+            return JsonMapper.builder().build().readTree(reply.get(30, TimeUnit.SECONDS));
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A client that shares no code with Bayar's: a plain socket, or the JDK's WebSocket. */
 interface TestPeer extends AutoCloseable {
-    int PATIENCE_SECONDS = 20;
+    int PATIENCE_SECONDS = 30;
 
     /** Sends one message. */
     void send(byte[] message) throws IOException;

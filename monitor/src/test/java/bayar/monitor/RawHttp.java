@@ -25,7 +25,7 @@ record RawHttp(int status, Map<String, String> headers, String body) {
 
     static Socket open(URI to) throws IOException {
         Socket socket = new Socket(to.getHost(), to.getPort());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(30_000);
         return socket;
     }
 

@@ -138,7 +138,7 @@ class SchemaPageTest {
                 .redirectErrorStream(true)
                 .start();
         String printed = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(shell.waitFor(20, TimeUnit.SECONDS));
+        assertTrue(shell.waitFor(60, TimeUnit.SECONDS));
         assertEquals(
                 rows("SELECT chain || '  -' FROM batches WHERE number = 1"),
                 printed.lines().toList());

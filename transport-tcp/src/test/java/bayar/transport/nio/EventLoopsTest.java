@@ -233,7 +233,7 @@ class EventLoopsTest {
         clock.advanceMillis(10_001);
         Waiting.until("closed for its stall", () -> closes.get() == 1);
         assertEquals(1, loops.status().slow());
-        sender.join(10_000);
+        sender.join(30_000);
         assertFalse(sender.isAlive());
     }
 
@@ -615,7 +615,7 @@ class EventLoopsTest {
             assertNull(client.line());
             client.close();
         }
-        drainer.join(10_000);
+        drainer.join(30_000);
         assertEquals(true, delivered.get());
         assertEquals(1000, held.size());
         loops.close();
@@ -653,7 +653,7 @@ class EventLoopsTest {
         }
         assertEquals("bye", client.line());
         client.close();
-        drainer.join(10_000);
+        drainer.join(30_000);
         assertEquals(true, delivered.get());
     }
 
@@ -1128,7 +1128,7 @@ class EventLoopsTest {
         LineClient client = client(loops).send("a\nb\nc\n");
         Waiting.until("all are there", () -> held.size() == 3);
         client.send("block\n");
-        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        assertTrue(entered.await(30, TimeUnit.SECONDS));
         int before = wakeups.get();
         List.copyOf(held).forEach(exchange -> exchange.reply("done".getBytes(UTF_8)));
         assertEquals(before, wakeups.get());
@@ -1242,7 +1242,7 @@ class EventLoopsTest {
             polite.add(client(loops));
         }
         LineClient greedy = client(loops).send("first\n");
-        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        assertTrue(entered.await(30, TimeUnit.SECONDS));
         greedy.send("g\n".repeat(10_000));
         for (LineClient each : polite) {
             each.send("p\n");
@@ -1295,7 +1295,7 @@ class EventLoopsTest {
                     }
                 });
         LineClient greedy = client(loops).send("first\n");
-        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        assertTrue(entered.await(30, TimeUnit.SECONDS));
         // Lines so long that a turn's share of bytes is used up before its share of messages.
         greedy.send(("g".repeat(1023) + "\n").repeat(200));
         leave.countDown();
@@ -1313,7 +1313,7 @@ class EventLoopsTest {
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(10, TimeUnit.SECONDS));
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

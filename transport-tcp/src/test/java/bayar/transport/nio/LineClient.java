@@ -22,7 +22,7 @@ final class LineClient implements AutoCloseable {
         if (receiveBytes > 0) {
             socket.setReceiveBufferSize(receiveBytes);
         }
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(30_000);
         socket.connect(server, 10_000);
         reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
     }

@@ -17,8 +17,8 @@ public final class Waiting {
     public static void until(String what, BooleanSupplier condition) {
         long beganNanos = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - beganNanos > TimeUnit.SECONDS.toNanos(10)) {
-                fail("not in ten seconds: " + what);
+            if (System.nanoTime() - beganNanos > TimeUnit.SECONDS.toNanos(30)) {
+                fail("not in thirty seconds: " + what);
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
         }

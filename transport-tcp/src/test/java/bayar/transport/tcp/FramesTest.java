@@ -52,7 +52,7 @@ class FramesTest {
                 new Socket(transport.address().getAddress(), transport.address().getPort());
         opened.add(socket);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(30_000);
         return socket;
     }
 

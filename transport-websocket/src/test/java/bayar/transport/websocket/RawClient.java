@@ -10,7 +10,7 @@ import java.net.Socket;
 
 /** A client of a bare socket, that can do everything wrong. Waits for bytes for 10 seconds at most. */
 final class RawClient implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 30_000;
 
     final Socket socket;
 

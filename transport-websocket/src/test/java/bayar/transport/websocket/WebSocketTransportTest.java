@@ -98,7 +98,7 @@ class WebSocketTransportTest {
                                         List.of(
                                                 "text " + ClientFrames.shorten(new String(message, ISO_8859_1)),
                                                 "close 1000"),
-                                        describe(answer.get(20, TimeUnit.SECONDS)));
+                                        describe(answer.get(30, TimeUnit.SECONDS)));
                             }
                         })));
     }
@@ -244,7 +244,7 @@ class WebSocketTransportTest {
             } catch (IOException closedMeanwhile) {
                 // As it should be.
             }
-            byte[] all = answer.get(20, TimeUnit.SECONDS);
+            byte[] all = answer.get(30, TimeUnit.SECONDS);
             assertTrue(all.length < 101 * 127 + 100, all.length + " bytes");
         }
     }
@@ -276,7 +276,7 @@ class WebSocketTransportTest {
 
             assertTrue(transport.drain(Duration.ofSeconds(10)));
 
-            assertEquals(List.of("close 1001"), describe(rest.get(10, TimeUnit.SECONDS)));
+            assertEquals(List.of("close 1001"), describe(rest.get(30, TimeUnit.SECONDS)));
         }
     }
 
@@ -323,7 +323,7 @@ class WebSocketTransportTest {
             CompletableFuture<byte[]> answer = CompletableFuture.supplyAsync(client::readToEnd);
             client.send(messages);
             client.socket.shutdownOutput();
-            assertEquals(Collections.nCopies(5_000, "text 0123456789"), describe(answer.get(20, TimeUnit.SECONDS)));
+            assertEquals(Collections.nCopies(5_000, "text 0123456789"), describe(answer.get(30, TimeUnit.SECONDS)));
         }
     }
 
