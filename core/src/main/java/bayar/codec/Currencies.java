@@ -10,32 +10,27 @@ final class Currencies {
 
     static {
         for (Currency currency : Currency.getAvailableCurrencies()) {
-            int index = index(currency.getCurrencyCode());
+            String code = currency.getCurrencyCode();
+            int index = index(code.charAt(0), code.charAt(1), code.charAt(2));
             if (index >= 0) {
                 BY_CODE[index] = currency;
             }
         }
     }
 
-    /** The currency with this code in capitals, or null when there is none. */
-    static @Nullable Currency of(String code) {
-        int index = index(code);
+    /** The currency whose code, in capitals, the cursor has just read; null when there is none. */
+    static @Nullable Currency of(JsonCursor cursor) {
+        int index = cursor.textLength() == 3 ? index(cursor.textAt(0), cursor.textAt(1), cursor.textAt(2)) : -1;
         return index < 0 ? null : BY_CODE[index];
     }
 
-    private static int index(String code) {
-        if (code.length() != 3) {
-            return -1;
-        }
-        int index = 0;
-        for (int i = 0; i < 3; i++) {
-            int letter = code.charAt(i) - 'A';
-            if (letter < 0 || letter >= LETTERS) {
-                return -1;
-            }
-            index = index * LETTERS + letter;
-        }
-        return index;
+    private static int index(char first, char second, char third) {
+        boolean isCode = isCapital(first) && isCapital(second) && isCapital(third);
+        return isCode ? ((first - 'A') * LETTERS + second - 'A') * LETTERS + third - 'A' : -1;
+    }
+
+    private static boolean isCapital(char c) {
+        return c >= 'A' && c <= 'Z';
     }
 
     private Currencies() {}

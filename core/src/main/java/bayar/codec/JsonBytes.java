@@ -22,6 +22,18 @@ final class JsonBytes {
         return Arrays.copyOf(bytes, size);
     }
 
+    /** Forgets what was written, and keeps the room. */
+    JsonBytes clear() {
+        size = 0;
+        needsComma = false;
+        return this;
+    }
+
+    /** How much it can hold without growing. */
+    int capacity() {
+        return bytes.length;
+    }
+
     JsonBytes open() {
         raw('{');
         needsComma = false;

@@ -118,6 +118,11 @@ final class JsonCursor {
                 : Arrays.equals(bytes, textFrom, textTo, ascii, 0, ascii.length);
     }
 
+    /** A char of the string that was read last. */
+    char textAt(int index) {
+        return decoded != null ? decoded.charAt(index) : (char) bytes[textFrom + index];
+    }
+
     /** The length of the string that was read last, in chars. */
     int textLength() {
         return decoded != null ? decoded.length() : textTo - textFrom;

@@ -7,6 +7,8 @@ import bayar.Receipt;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a receipt as the JSON of a reply, in UTF-8. What the receipt does not have is left out. Thread-safe. */
 public final class ReceiptWriter {
@@ -34,6 +36,12 @@ public final class ReceiptWriter {
     private static final byte[] CAPTURING = JsonBytes.quoted("capturing");
     private static final byte[] REFUNDING = JsonBytes.quoted("refunding");
 
+    /** More room than this is not kept: no receipt of a payment needs it. */
+    private static final int MOST_KEPT_BYTES = 4 * 1024;
+
+    /** Taken by who writes, and put back: one less array to fill with zeros and throw away for each reply. */
+    private final AtomicReference<@Nullable JsonBytes> spare = new AtomicReference<>();
+
     private volatile Second lastSecond = Second.of(Instant.EPOCH);
 
     /** A writer of replies. */
@@ -41,7 +49,17 @@ public final class ReceiptWriter {
 
     /** The receipt's JSON. */
     public byte[] write(Receipt receipt) {
-        JsonBytes json = new JsonBytes(USUAL_BYTES).open();
+        JsonBytes taken = spare.getAndSet(null);
+        JsonBytes json = taken != null ? taken.clear() : new JsonBytes(USUAL_BYTES);
+        write(receipt, json.open());
+        byte[] bytes = json.close().toBytes();
+        if (json.capacity() <= MOST_KEPT_BYTES) {
+            spare.set(json);
+        }
+        return bytes;
+    }
+
+    private void write(Receipt receipt, JsonBytes json) {
         String id = receipt.id();
         json.name(ID);
         if (id != null) {
@@ -83,7 +101,6 @@ public final class ReceiptWriter {
             json.name(TYPE).string(original.type().code());
             sums(json, original.sums());
         }
-        return json.close().toBytes();
     }
 
     private static void sums(JsonBytes json, PaymentSums sums) {

@@ -26,10 +26,13 @@ public final class RequestReader {
     public static final long MAX_TIME_SECONDS = 253_402_300_799L;
 
     private static final String NAME_RULE = "1 to 64 characters of A-Z a-z 0-9 . _ : -";
-    private static final String TYPES = Stream.of(Operation.values())
-            .filter(Operation::isForClients)
-            .map(Operation::code)
-            .collect(Collectors.joining(", "));
+    private static final Operation[] CLIENT_TYPES =
+            Stream.of(Operation.values()).filter(Operation::isForClients).toArray(Operation[]::new);
+    private static final byte[][] CLIENT_CODES = Stream.of(CLIENT_TYPES)
+            .map(type -> type.code().getBytes(StandardCharsets.US_ASCII))
+            .toArray(byte[][]::new);
+    private static final String TYPES =
+            Stream.of(CLIENT_TYPES).map(Operation::code).collect(Collectors.joining(", "));
 
     private final InputLimits limits;
 
@@ -201,18 +204,19 @@ public final class RequestReader {
                 return blame(field, cursor.fault());
             }
             if (field == Field.CURRENCY) {
-                currency = Currencies.of(cursor.text());
+                currency = Currencies.of(cursor);
                 return currency != null ? null : blame(field, "must be an ISO 4217 code in capitals, such as MYR");
             }
-            String text = cursor.text();
             if (field == Field.TYPE) {
-                type = Operation.ofCode(text);
-                if (type == null || !type.isForClients()) {
+                Operation operation = typeRead();
+                if (operation == null) {
                     return blame(field, "must be one of " + TYPES);
                 }
-                request.type(type);
+                type = operation;
+                request.type(operation);
                 return null;
             }
+            String text = cursor.text();
             if (field == Field.TRACEPARENT) {
                 // Only for those who watch: what is no context is as good as none, as the standard says.
                 traceparent = Traceparent.isValid(text) ? text : null;
@@ -240,6 +244,15 @@ public final class RequestReader {
                 default:
                     request.method(text);
                     break;
+            }
+            return null;
+        }
+
+        private @Nullable Operation typeRead() {
+            for (int i = 0; i < CLIENT_TYPES.length; i++) {
+                if (cursor.textIs(CLIENT_CODES[i])) {
+                    return CLIENT_TYPES[i];
+                }
             }
             return null;
         }

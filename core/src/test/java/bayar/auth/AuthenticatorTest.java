@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -53,6 +54,18 @@ class AuthenticatorTest {
             assertEquals(key.id(), authenticated.keyId());
             assertArrayEquals(PAYLOAD, authenticated.payload());
         }
+    }
+
+    @Test
+    void manyThreadsVerifyWithOneKeyAtOnce() {
+        byte[][] messages = IntStream.range(0, 64)
+                .mapToObj(i -> Signer.of(KEYS, "h1").sign(utf8("{\"id\":\"p-" + "x".repeat(i) + "\"}")))
+                .toArray(byte[][]::new);
+        long good = IntStream.range(0, 40_000)
+                .parallel()
+                .filter(i -> envelope(messages[i % messages.length]).verify() instanceof Authenticator.Authenticated)
+                .count();
+        assertEquals(40_000, good);
     }
 
     @Test

@@ -15,7 +15,9 @@ import bayar.Receipt;
 import bayar.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,20 @@ class ReceiptCodecTest {
         assertEquals("""
                 {"id":"0199f1c2","status":"approved","reason":"approved","money":"moved","retry":"never",\
                 "replayed":false,"sequence":4211,"amount":1250,"currency":"MYR","time":"2026-11-23T09:00:00.123Z"}""", written(approved("0199f1c2", TIME)));
+    }
+
+    @Test
+    void manyThreadsWriteAtOnceAndALongReceiptLeavesNothingInTheNext() {
+        // The long ones need more room than a writer keeps.
+        List<String> ids = List.of("p-1", "p".repeat(64), "\u00e9".repeat(3_000), "");
+        List<String> alone = ids.stream()
+                .map(id -> new String(new ReceiptWriter().write(approved(id, TIME)), StandardCharsets.UTF_8))
+                .toList();
+        long same = IntStream.range(0, 40_000)
+                .parallel()
+                .filter(i -> written(approved(ids.get(i % 4), TIME)).equals(alone.get(i % 4)))
+                .count();
+        assertEquals(40_000, same);
     }
 
     @Test

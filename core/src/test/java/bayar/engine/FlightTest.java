@@ -70,7 +70,7 @@ class FlightTest {
             recording.start();
             engine.submit(shop, PaymentRequest.sale("s1", "alice", "kedai", Money.of(1_00, "MYR")))
                     .join();
-            engine.drain(java.time.Duration.ofSeconds(5));
+            engine.drain(java.time.Duration.ofSeconds(30));
             recording.stop();
             recording.dump(file);
         }

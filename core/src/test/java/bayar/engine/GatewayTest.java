@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-@Timeout(30)
+@Timeout(60)
 class GatewayTest {
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
     private static final Principal SHOP = Principal.named("shop").mayDebit("alice");

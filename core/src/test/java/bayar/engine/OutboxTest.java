@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Committed events behind a durable cursor. */
-@Timeout(20)
+@Timeout(60)
 class OutboxTest {
     private static final Principal SHOP = Principal.named("shop").mayDebit("*");
 
@@ -76,7 +76,7 @@ class OutboxTest {
         pay(unheard, 0, 1200);
         unheard.close();
         List<PaymentEvent> seen = new CopyOnWriteArrayList<>();
-        start(seen::addAll).drain(Duration.ofSeconds(5));
+        start(seen::addAll).drain(Duration.ofSeconds(30));
         assertEquals(1201, seen.size());
         assertEquals(1201, store.cursor("mail"));
     }

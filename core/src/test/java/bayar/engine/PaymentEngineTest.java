@@ -50,7 +50,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(60)
 class PaymentEngineTest {
     private static final Principal SHOP = Principal.named("shop").mayDebit("alice", "kedai");
     private static final Money ONE = Money.of(1, "MYR");
@@ -239,7 +239,7 @@ class PaymentEngineTest {
                 .mapToObj(i -> engine.submit(SHOP, sale("q" + i, 1)))
                 .toList();
         CompletableFuture<DrainReport> drained =
-                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(5)));
+                CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(30)));
         while (engine.status().refusing() == null) {
             Thread.sleep(1);
         }

@@ -104,7 +104,7 @@ class ExactlyOnceTest {
                 }
             }
             assertEquals(400, server.balance("alice"));
-            assertTrue(server.engine().drain(java.time.Duration.ofSeconds(5)).clean());
+            assertTrue(server.engine().drain(java.time.Duration.ofSeconds(30)).clean());
         }
     }
 

@@ -91,7 +91,7 @@ final class SteadyLoad implements AutoCloseable {
     public void close() {
         isOpen = false;
         try {
-            thread.join(Duration.ofSeconds(10).toMillis());
+            thread.join(Duration.ofSeconds(60).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CardProcessorTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration SHORT = Duration.ofMillis(500);
+    private static final Duration SHORT = Duration.ofSeconds(2);
     private static final Duration FINALITY = Duration.ofSeconds(10);
     private static final Money AMOUNT = Money.of(1200, "MYR");
     private static final Attempt FIRST = new Attempt("5f3a-1", 1);

@@ -130,7 +130,7 @@ class SchemaPageTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(60)
     void theChainCanBeMadeByHand() throws Exception {
         Assumptions.assumeTrue(isThere("sqlite3") && isThere("sha256sum"), "no sqlite3 or sha256sum here");
         Process shell = new ProcessBuilder("sh", "-c", samples("sh").get(0))

@@ -126,7 +126,7 @@ final class FrameProtocol implements Protocol {
 
     @Override
     public void onReply(int kind, byte[] reply) {
-        link.write(framing.frame(reply));
+        framing.write(reply, link);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package bayar.transport.tcp;
 
 import bayar.BayarException;
+import bayar.transport.nio.Link;
 import java.nio.ByteBuffer;
 
 /** How messages are told apart in a stream of bytes; both ends must use the same. */
@@ -30,6 +31,29 @@ public enum Framing {
 
     /** A message in its frame, ready to be read. */
     ByteBuffer frame(byte[] message) {
+        requireFit(message);
+        if (this == NEWLINE) {
+            return ByteBuffer.allocate(message.length + 1)
+                    .put(message)
+                    .put((byte) '\n')
+                    .flip();
+        }
+        ByteBuffer frame = ByteBuffer.allocate(prefixBytes + message.length);
+        return announce(message.length, frame).put(message).flip();
+    }
+
+    /** Writes a message in its frame, without a copy of it where there is a prefix. */
+    void write(byte[] message, Link link) {
+        if (this == NEWLINE) {
+            link.write(frame(message));
+            return;
+        }
+        requireFit(message);
+        link.write(announce(message.length, ByteBuffer.allocate(prefixBytes)).flip());
+        link.write(ByteBuffer.wrap(message));
+    }
+
+    private void requireFit(byte[] message) {
         if (message.length > mostBytes()) {
             throw new BayarException("a message of " + message.length + " bytes does not fit a frame of " + this
                     + ", which takes at most " + mostBytes());
@@ -41,18 +65,11 @@ public enum Framing {
                             + " take the line feeds out, or choose LENGTH4");
                 }
             }
-            return ByteBuffer.allocate(message.length + 1)
-                    .put(message)
-                    .put((byte) '\n')
-                    .flip();
         }
-        ByteBuffer frame = ByteBuffer.allocate(prefixBytes + message.length);
-        if (this == LENGTH4) {
-            frame.putInt(message.length);
-        } else {
-            frame.putShort((short) message.length);
-        }
-        return frame.put(message).flip();
+    }
+
+    private ByteBuffer announce(int length, ByteBuffer frame) {
+        return this == LENGTH4 ? frame.putInt(length) : frame.putShort((short) length);
     }
 
     /** The length that the prefix at the buffer's position announces, which is whole; unsigned. */
