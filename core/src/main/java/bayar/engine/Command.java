@@ -16,6 +16,9 @@ abstract class Command {
     /** How large it is, in bytes of the message it came in, so that a batch is bounded. */
     abstract int weightBytes();
 
+    /** Tells the ledger that it is decided soon. */
+    void expect(Ledger ledger) {}
+
     /** Decides it in the ledger and keeps the result. */
     abstract void decide(Ledger ledger, long nowMillis);
 

@@ -254,6 +254,9 @@ final class Committer {
         try {
             released = ledger.releaseExpired(nowMillis);
             for (Command command : batch) {
+                command.expect(ledger);
+            }
+            for (Command command : batch) {
                 command.decide(ledger, nowMillis);
             }
             return true;

@@ -49,6 +49,11 @@ final class PaymentCommand extends Command implements Processing {
     }
 
     @Override
+    void expect(Ledger ledger) {
+        ledger.expect(principal, request);
+    }
+
+    @Override
     void decide(Ledger ledger, long nowMillis) {
         release();
         receipt = ledger.decide(principal, request, deadlineMillis, nowMillis, this);

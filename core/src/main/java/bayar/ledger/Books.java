@@ -2,6 +2,7 @@ package bayar.ledger;
 
 import bayar.AccountId;
 import bayar.BayarException;
+import bayar.PaymentRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -77,6 +78,11 @@ final class Books implements LedgerState {
         return sequence > committedSequence && sequence <= lastSequence
                 ? records.get((int) (sequence - committedSequence - 1))
                 : committed.payment(sequence);
+    }
+
+    @Override
+    public void expect(String principal, PaymentRequest request) {
+        committed.expect(principal, request);
     }
 
     /** The payment that this one acts on, as it stands now; null when it acts on none. */

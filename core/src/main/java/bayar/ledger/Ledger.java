@@ -78,6 +78,11 @@ public final class Ledger {
         return operation == Operation.INQUIRY || TransitionTable.row(operation) != null;
     }
 
+    /** Says that this request of this principal is to be decided soon, so that the store can look ahead. */
+    public void expect(Principal principal, PaymentRequest request) {
+        books.expect(principal.name(), request);
+    }
+
     /**
      * Decides one request. What a processor is to do becomes {@link Reason#PENDING}: its record, with what is reserved
      * for it, is among the {@link #changes}.

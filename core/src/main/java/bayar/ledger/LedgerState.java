@@ -1,6 +1,7 @@
 package bayar.ledger;
 
 import bayar.AccountId;
+import bayar.PaymentRequest;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,12 @@ public interface LedgerState {
      * until it returns false. The visitor changes nothing.
      */
     void unresolved(Predicate<PaymentRecord> visitor);
+
+    /**
+     * Says that this request is decided next, or soon after others that were said before it. What it needs may then be
+     * looked for together with what they need, which takes less time than one by one. Nobody has to say it.
+     */
+    default void expect(String principal, PaymentRequest request) {}
 
     /** How far the reader of this name has come: a sequence; 0 when it has not begun. */
     long cursor(String name);

@@ -1,6 +1,7 @@
 package bayar.engine;
 
 import bayar.AccountId;
+import bayar.PaymentRequest;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
 import bayar.ledger.PaymentRecord;
@@ -10,6 +11,7 @@ import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -20,6 +22,7 @@ final class HeldStore implements PaymentStore {
     private final MemoryStore memory = new MemoryStore();
     private final Semaphore permits = new Semaphore(1_000_000_000);
     private final List<Integer> batchSizes = new ArrayList<>();
+    private final List<String> looks = new CopyOnWriteArrayList<>();
     private volatile boolean failsBeforeWriting;
     private volatile boolean failsAfterWriting;
     private volatile int timesOutOfMemory;
@@ -57,6 +60,11 @@ final class HeldStore implements PaymentStore {
     /** Looks at this account the next time only to find the heap full. */
     void runOutOfMemoryAt(String account) {
         tooLarge = AccountId.of(account);
+    }
+
+    /** What was looked for, and what it was told to expect, in order. */
+    List<String> looks() {
+        return looks;
     }
 
     List<Integer> batchSizes() {
@@ -129,7 +137,13 @@ final class HeldStore implements PaymentStore {
     }
 
     @Override
+    public void expect(String principal, PaymentRequest request) {
+        looks.add("expects " + request.id());
+    }
+
+    @Override
     public @Nullable PaymentRecord payment(String principal, String id) {
+        looks.add("asks for " + id);
         return memory.payment(principal, id);
     }
 

@@ -230,6 +230,25 @@ class PaymentEngineTest {
     }
 
     @Test
+    void theStoreHearsOfAWholeBatchBeforeItIsAskedForThePartsOfIt() throws Exception {
+        PaymentEngine engine = start(builder());
+        store.hold();
+        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("a", 1));
+        store.awaitHeld();
+        store.looks().clear();
+        List<CompletableFuture<Receipt>> queued = IntStream.range(0, 3)
+                .mapToObj(i -> engine.submit(SHOP, sale("q" + i, 1)))
+                .toList();
+        store.release(1_000);
+        first.join();
+        queued.forEach(CompletableFuture::join);
+
+        assertEquals(
+                List.of("expects q0", "expects q1", "expects q2", "asks for q0", "asks for q1", "asks for q2"),
+                store.looks());
+    }
+
+    @Test
     void drainAnswersWhatWasTakenAndRefusesWhatComesAfter() throws Exception {
         PaymentEngine engine = start(builder());
         store.hold();

@@ -1,6 +1,7 @@
 package bayar.testkit;
 
 import bayar.AccountId;
+import bayar.PaymentRequest;
 import bayar.StoreStatus;
 import bayar.ledger.Account;
 import bayar.ledger.Changes;
@@ -105,6 +106,11 @@ public final class FaultyStore implements PaymentStore {
     public @Nullable Account account(AccountId id) {
         requireWorking();
         return store.account(id);
+    }
+
+    @Override
+    public void expect(String principal, PaymentRequest request) {
+        store.expect(principal, request);
     }
 
     @Override

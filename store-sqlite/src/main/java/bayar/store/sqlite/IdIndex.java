@@ -56,6 +56,12 @@ final class IdIndex {
         return 0;
     }
 
+    /** What is in the slot where the search for this hash begins. */
+    long firstSlot(long hash) {
+        long[] slots = slotsBySegment[segment(hash)];
+        return slots[(int) hash & slots.length - 1];
+    }
+
     void add(long hash, long sequence) {
         int segment = segment(hash);
         if (takenBySegment[segment] == roomIn(slotsBySegment[segment].length)) {

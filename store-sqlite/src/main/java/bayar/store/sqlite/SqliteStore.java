@@ -94,6 +94,7 @@ public final class SqliteStore implements PaymentStore {
     private final OwnerLock lock;
     private final Connection connection;
     private final IdHash idHash;
+    private final LookAhead lookAhead;
     private final IdIndex idIndex;
     private final Chain chain = new Chain();
 
@@ -271,6 +272,7 @@ public final class SqliteStore implements PaymentStore {
 
         reader = new RecordReader(file.path(), this::kind);
         idHash = idHashOfKey.apply(idKey(connection));
+        lookAhead = new LookAhead(idHash);
         idIndex = new IdIndex(number(connection, "SELECT max(sequence) FROM payment"));
         loadPrincipals();
         loadKinds();
@@ -468,14 +470,22 @@ public final class SqliteStore implements PaymentStore {
     }
 
     @Override
+    public void expect(String principal, PaymentRequest request) {
+        Long number = principals.get(principal);
+        // A principal's first batch has its ids looked for one by one.
+        lookAhead.expect(number == null ? 0 : number, request);
+    }
+
+    @Override
     public @Nullable PaymentRecord payment(String principal, String id) {
         requireUsable();
+        lookAhead.look(idIndex, accounts);
         Long principalNumber = principals.get(principal);
         if (principalNumber == null) {
             return null;
         }
         try {
-            long hash = idHash.of(principalNumber, id.getBytes(StandardCharsets.UTF_8));
+            long hash = lookAhead.hash(principalNumber, id);
             Search search = new Search(principalNumber, principal, id);
             return idIndex.find(hash, search) == 0 ? null : search.found;
         } catch (SQLException e) {
@@ -829,6 +839,7 @@ public final class SqliteStore implements PaymentStore {
 
     private byte[] writePayments(List<PaymentRecord> records, long[] kindNumbers) throws SQLException {
         byte[] idHashes = new byte[records.size() * Long.BYTES];
+        lookAhead.rewind();
         insertPayments.begin(records.size());
         for (int i = 0; i < kindNumbers.length; i++) {
             PaymentRecord record = records.get(i);
@@ -861,7 +872,7 @@ public final class SqliteStore implements PaymentStore {
                     amountMinor,
                     detail);
 
-            long hash = idHash.of(principal, idBytes);
+            long hash = lookAhead.hash(principal, id);
             IdHashes.put(idHashes, i, hash);
             requireUnused(records, record, principal, hash);
             idIndex.add(hash, record.sequence());

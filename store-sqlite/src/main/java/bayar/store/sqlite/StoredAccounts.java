@@ -28,6 +28,10 @@ final class StoredAccounts {
             this.account = account;
         }
 
+        AccountId id() {
+            return id;
+        }
+
         long number() {
             return number;
         }
@@ -62,6 +66,12 @@ final class StoredAccounts {
     StoredAccounts(int generationSize, int frontSize) {
         this.generationSize = generationSize;
         this.front = new @Nullable Stored[frontSize];
+    }
+
+    /** The one that stands in front where this one would, which may be another. */
+    @Nullable
+    Stored inFront(AccountId id) {
+        return front[place(id)];
     }
 
     @Nullable
