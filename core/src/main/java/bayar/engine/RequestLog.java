@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * signatures never appear.
  *
  * <p>Approvals beyond {@value #LINES_PER_SECOND} a second are counted in one line instead, and so are those that are busy:
- * that is decided before a line costs anything. Declines and everything else that is no success are always written. Where
+ * that is decided before a line costs anything. The count comes before the first line after its second, or at the
+ * engine's end. Declines and everything else that is no success are always written. Where
  * the log cannot keep up even with these, a line says how many are missing, for each reason.
  */
 public final class RequestLog implements Extension {
@@ -70,17 +71,30 @@ public final class RequestLog implements Extension {
                 missed.incrementAndGet(answer.receipt().reason().ordinal());
                 missedAtAll.incrementAndGet();
             }
+
+            @Override
+            public void ended() {
+                approved.end();
+                busy.end();
+                tellCounted();
+            }
         };
     }
 
     @Override
     public void onAnswer(AnswerEvent event) {
+        approved.endSecond();
+        busy.endSecond();
+        tellCounted();
+        log.info(line(event));
+    }
+
+    private void tellCounted() {
         approved.tellUntold();
         busy.tellUntold();
         if (missedAtAll.get() > 0) {
             tellMissed();
         }
-        log.info(line(event));
     }
 
     private void tellMissed() {
@@ -119,17 +133,36 @@ public final class RequestLog implements Extension {
 
         private synchronized boolean begin(long now) {
             if (now - secondStartNanos < SECOND_NANOS) {
+                // It was counted in the second that another thread has ended meanwhile, and belongs to this one.
+                untold.decrementAndGet();
                 return thisSecond.incrementAndGet() <= LINES_PER_SECOND;
             }
             secondStartNanos = now;
             // This one was counted too, and gets its line.
-            untold.addAndGet(thisSecond.getAndSet(1) - LINES_PER_SECOND - 1);
+            count(thisSecond.getAndSet(1) - 1);
             return true;
+        }
+
+        private void count(int taken) {
+            untold.addAndGet(Math.max(0, taken - LINES_PER_SECOND));
+        }
+
+        /** Ends a second that is over although nothing of this kind has come since. The extension's own thread. */
+        void endSecond() {
+            if (thisSecond.get() > LINES_PER_SECOND && nanoTicker.getAsLong() - secondStartNanos >= SECOND_NANOS) {
+                end();
+            }
+        }
+
+        /** Ends the second as it is. The extension's own thread. */
+        synchronized void end() {
+            secondStartNanos = nanoTicker.getAsLong();
+            count(thisSecond.getAndSet(0));
         }
 
         /** The extension's own thread. */
         void tellUntold() {
-            long count = untold.get() == 0 ? 0 : untold.getAndSet(0);
+            long count = untold.get() <= 0 ? 0 : untold.getAndSet(0);
             if (count > 0) {
                 log.info(line.add(kind, count)
                         .add("because", "without a line of their own")

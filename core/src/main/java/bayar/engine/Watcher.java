@@ -25,6 +25,9 @@ final class Watcher {
 
         /** This one was taken, but the extension is too slow to be told. */
         void missed(AnswerEvent answer);
+
+        /** The extension was told its last event. On the extension's thread. */
+        void ended();
     }
 
     private @Nullable Extension extension;
@@ -149,6 +152,9 @@ final class Watcher {
         try {
             for (EngineEvent event = next(); event != null && watching != null; event = next()) {
                 hand(watching, event);
+            }
+            if (sieve != null) {
+                sieve.ended();
             }
             finished = true;
         } finally {

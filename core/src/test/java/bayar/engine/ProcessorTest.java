@@ -385,12 +385,14 @@ class ProcessorTest {
         FakeProcessor.Asked processed = card.next("process");
         processed.answer().complete(Outcome.approved(TEN));
         await(() -> status(engine, "s") == Status.APPROVED);
+        assertEquals(0, engine.status().contradicted());
         String key = processed.attempt().key();
         for (int i = 0; i < 1000; i++) {
             assertEquals(
                     Reason.APPROVED,
                     engine.deliver("card", notification(key, "declined")).join().reason());
         }
+        assertEquals(1, engine.status().contradicted());
         UnresolvedPayment anomalous = engine.unresolved(10).join().get(0);
         assertTrue(anomalous.isAnomalous());
         assertTrue(anomalous.isStuck());
@@ -406,8 +408,27 @@ class ProcessorTest {
 
         engine.resolve(resolution("s", Resolution.Decision.ACKNOWLEDGE)).join();
         assertTrue(engine.unresolved(10).join().isEmpty());
+        assertEquals(0, engine.status().contradicted());
         engine.deliver("card", notification(key, "declined")).join();
         assertTrue(engine.unresolved(10).join().isEmpty());
+        assertEquals(0, engine.status().contradicted());
+    }
+
+    @Test
+    void aContradictionIsCountedAfterARestartToo() throws Exception {
+        PaymentEngine before = start();
+        before.submit(SHOP, sale("s"));
+        FakeProcessor.Asked processed = card.next("process");
+        processed.answer().complete(Outcome.approved(TEN));
+        await(() -> status(before, "s") == Status.APPROVED);
+        before.deliver("card", notification(processed.attempt().key(), "declined"))
+                .join();
+        before.close();
+
+        PaymentEngine after = start();
+        assertEquals(1, after.status().contradicted());
+        after.resolve(resolution("s", Resolution.Decision.ACKNOWLEDGE)).join();
+        assertEquals(0, after.status().contradicted());
     }
 
     @Test

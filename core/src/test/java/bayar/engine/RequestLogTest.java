@@ -18,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +100,58 @@ class RequestLogTest {
                 1001, lines().lines().filter(l -> l.contains("status=busy")).count());
         assertTrue(lines().contains("busy=4000 because=\"without a line of their own\""));
         assertTrue(lines().contains("status=approved"));
+    }
+
+    @Test
+    void whatWasCountedIsToldWithTheNextLineOfAnyKind() {
+        Receipt busy = Receipt.refused("x", Refusal.of(Reason.OVERLOADED), 100);
+        for (int i = 0; i < 5000; i++) {
+            tell(answer(null, null, busy, "call", 1));
+        }
+        nanos.addAndGet(999_999_999L);
+        tell(answer("shop", sale(), approved(), "call", 1));
+        assertFalse(lines().contains("busy=4000"), "its second is not over");
+        nanos.addAndGet(1);
+        tell(answer("shop", sale(), approved(), "call", 1));
+        tell(answer("shop", sale(), approved(), "call", 1));
+
+        List<String> last = lines().lines().skip(1001).toList();
+        assertEquals(3, last.size(), last::toString);
+        assertTrue(last.get(0).contains("busy=4000 because=\"without a line of their own\""), last.get(0));
+        assertTrue(last.get(1).contains("status=approved"), last.get(1));
+        assertTrue(last.get(2).contains("status=approved"), last.get(2));
+    }
+
+    @Test
+    void theNextSecondHasItsOwnThousandLinesHoweverTheLastOneEnded() {
+        Receipt busy = Receipt.refused("x", Refusal.of(Reason.OVERLOADED), 100);
+        for (int i = 0; i < 1001; i++) {
+            tell(answer(null, null, busy, "call", 1));
+        }
+        nanos.addAndGet(1_000_000_000L);
+        tell(answer("shop", sale(), approved(), "call", 1));
+        for (int i = 0; i < 1001; i++) {
+            tell(answer(null, null, busy, "call", 1));
+        }
+        requestLog.sieve().ended();
+
+        assertEquals(
+                2000, lines().lines().filter(l -> l.contains("status=busy")).count());
+        assertEquals(2, lines().lines().filter(l -> l.contains("busy=1 ")).count());
+    }
+
+    @Test
+    void whatIsCountedLastIsToldAtTheEnd() {
+        Watcher watcher = new Watcher(requestLog, 10_000, Thread::new, nanos::get);
+        watcher.start();
+        AnswerEvent approved = answer("shop", sale(), approved(), "call", 1);
+        watcher.tell(Collections.nCopies(1200, approved));
+        watcher.finish();
+        watcher.await(30_000);
+
+        List<String> all = lines().lines().toList();
+        assertEquals(1001, all.size());
+        assertTrue(all.get(1000).contains("approved=200 because=\"without a line of their own\""), all.get(1000));
     }
 
     private void tell(AnswerEvent answer) {

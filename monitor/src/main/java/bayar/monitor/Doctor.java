@@ -38,7 +38,7 @@ final class Doctor {
                 disk(reading.store()),
                 clock(engine));
         boolean isLive = engine.refusing() != Reason.ENGINE_STOPPED;
-        boolean isReady = isLive && checks.stream().allMatch(check -> check.level() != Level.FAILING);
+        boolean isReady = checks.stream().allMatch(check -> check.level() != Level.FAILING);
         return new Health(isLive, isReady, checks);
     }
 

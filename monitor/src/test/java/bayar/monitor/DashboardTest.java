@@ -1,6 +1,8 @@
 package bayar.monitor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.Reason;
@@ -19,7 +21,6 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,13 +34,39 @@ class DashboardTest {
     private static final Path DOCS = Path.of("..", "docs");
     private static final Pattern SERIES = Pattern.compile("^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(.*)})? \\S+$");
     private static final Pattern LABEL = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
-    /** A metric as an expression names it, with what it asks of its labels. */
-    private static final Pattern USED = Pattern.compile("\\b((?:bayar|jvm|process|system)_[a-z0-9_]+)(?:\\{([^}]*)})?");
+    /** A name in an expression, with what it asks of its labels. */
+    private static final Pattern USED =
+            Pattern.compile("(?<![a-zA-Z0-9_:$])([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\s*\\{([^}]*)})?");
+
+    /** A time, which has no name of a metric in it. */
+    private static final Pattern NO_NAME = Pattern.compile("\\[[^\\]]*]|\\boffset\\s+\\w+");
+
+    /** A list of labels in an expression: to group by, or to join on. */
+    private static final Pattern LABELS =
+            Pattern.compile("\\b(?:by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)");
+
+    /** The words of the query language that are used. */
+    private static final Set<String> WORDS = Set.of(
+            "and",
+            "or",
+            "unless",
+            "delta",
+            "histogram_quantile",
+            "increase",
+            "max",
+            "min",
+            "predict_linear",
+            "rate",
+            "sum");
 
     private static final Pattern ASKED = Pattern.compile("([a-z_]+)\\s*(=~|!~|!=|=)\\s*\"([^\"]*)\"");
     private static final Pattern GROUPED = Pattern.compile("\\bby \\(([a-z_, ]+)\\)");
     private static final Pattern ROW =
             Pattern.compile("^\\| `(bayar_[a-z_]+)` \\| (\\w+) \\| ([^|]*)\\|", Pattern.MULTILINE);
+
+    /** An alert's expression: a block of lines that are set further in, or the rest of the line. */
+    private static final Pattern EXPRESSION =
+            Pattern.compile("^ {8}expr: (?:\\|((?:\\n {10}.*)+)|(.+))$", Pattern.MULTILINE);
 
     /** Labels that Prometheus adds when it scrapes. */
     private static final Set<String> ADDED = Set.of("instance", "job");
@@ -82,24 +109,54 @@ class DashboardTest {
                 .build()
                 .readTree(Files.readString(DOCS.resolve("monitoring/grafana-dashboard.json")));
         Set<String> ids = new TreeSet<>();
-        int asked = 0;
-        for (JsonNode panel : dashboard.get("panels")) {
+        Set<String> used = new TreeSet<>();
+        visit(dashboard.get("panels"), ids, used);
+        assertTrue(used.size() > 30, used::toString);
+    }
+
+    /** These panels, and those that are folded away in a row. */
+    private static void visit(JsonNode panels, Set<String> ids, Set<String> used) {
+        for (JsonNode panel : panels) {
             assertTrue(ids.add(panel.get("id").asString()), "two panels with one id");
             for (JsonNode target : panel.path("targets")) {
-                requireThere(target.get("expr").asString());
-                asked++;
+                used.addAll(requireThere(target.get("expr").asString()));
             }
+            visit(panel.path("panels"), ids, used);
         }
-        assertTrue(asked > 40, "" + asked);
+    }
+
+    @Test
+    void anExpressionThatMisspellsOrNamesNothingIsFound() throws IOException {
+        JsonNode folded = JsonMapper.builder()
+                .build()
+                .readTree("[{\"id\":1,\"panels\":[{\"id\":2,\"targets\":[{\"expr\":\"bayr_holds\"}]}]}]");
+        assertThrows(AssertionError.class, () -> visit(folded, new TreeSet<>(), new TreeSet<>()));
+        for (String wrong : List.of(
+                "sum(rate(bayr_payments_total{status=\"approved\"}[5m]))",
+                "bayar_holds + hols",
+                "summ(bayar_holds)",
+                "bayar_holds{instnce=\"a\"}",
+                "sum by (instnce) (bayar_holds)",
+                "sum(1)",
+                "")) {
+            assertThrows(AssertionError.class, () -> requireThere(wrong), wrong);
+        }
+        assertEquals(
+                Set.of("bayar_holds", "bayar_payments_total"),
+                requireThere("bayar_holds{instance=~\"$instance\"} > 1e3"
+                        + " and sum by (status) (rate(bayar_payments_total[$__rate_interval])) < 2"));
     }
 
     @Test
     void theAlertsAskForWhatThereIs() throws IOException {
         String alerts = Files.readString(DOCS.resolve("monitoring/alerts.yml"));
-        String expressions = alerts.lines()
-                .filter(line -> !line.contains("summary:") && !line.contains("description:"))
-                .collect(Collectors.joining("\n"));
-        requireThere(expressions);
+        List<String> expressions = new ArrayList<>();
+        Matcher expression = EXPRESSION.matcher(alerts);
+        while (expression.find()) {
+            requireThere(expression.group(1) != null ? expression.group(1) : expression.group(2));
+            expressions.add(expression.group());
+        }
+        assertEquals(alerts.lines().filter(line -> line.contains("expr:")).count(), expressions.size());
         Set<String> named = new TreeSet<>();
         Matcher alert = Pattern.compile("- alert: (\\w+)").matcher(alerts);
         while (alert.find()) {
@@ -140,11 +197,23 @@ class DashboardTest {
         return name.endsWith("_sum") && SCRAPED.containsKey(name.replaceAll("_sum$", "_bucket"));
     }
 
-    /** Each metric, each label that is asked of it or grouped by, and for {@code =} each value of it. */
-    private static void requireThere(String expression) {
-        Matcher used = USED.matcher(expression);
+    /**
+     * Each metric, of which there must be one, each label that is asked of it or grouped by, and for {@code =} each value
+     * of it.
+     *
+     * @return the metrics
+     */
+    private static Set<String> requireThere(String expression) {
+        String names =
+                LABELS.matcher(NO_NAME.matcher(expression).replaceAll("")).replaceAll("");
+        Matcher used = USED.matcher(names);
+        Set<String> metrics = new TreeSet<>();
         Set<String> labels = new TreeSet<>();
         while (used.find()) {
+            if (WORDS.contains(used.group(1))) {
+                continue;
+            }
+            metrics.add(used.group(1));
             List<Map<String, String>> series = SCRAPED.get(used.group(1));
             assertTrue(series != null, "there is no metric " + used.group(1) + ", asked for by " + expression);
             series.forEach(one -> labels.addAll(one.keySet()));
@@ -178,5 +247,7 @@ class DashboardTest {
                 assertTrue(ADDED.contains(label) || labels.contains(label), "by " + label + " in " + expression);
             }
         }
+        assertFalse(metrics.isEmpty(), "no metric is asked for by \"" + expression + "\"");
+        return metrics;
     }
 }

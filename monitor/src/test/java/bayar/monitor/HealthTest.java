@@ -97,7 +97,11 @@ class HealthTest {
         try (Shop shop = new Shop(new MemoryStore(), clock, monitor)) {
             shop.doubt("p1");
             assertEquals(Level.OK, level(monitor.health(), "doubt"));
-            clock.advance(Duration.ofMinutes(61));
+            clock.advance(Duration.ofMinutes(60));
+            assertEquals(Level.OK, level(monitor.health(), "doubt"), "an hour is not old yet");
+            clock.advance(Duration.ofMillis(1));
+            assertEquals(Level.WARNING, level(monitor.health(), "doubt"));
+            clock.advance(Duration.ofMinutes(1));
             assertEquals(Level.WARNING, level(monitor.health(), "doubt"));
             assertEquals(3660, check(monitor.health(), "doubt").value());
             assertTrue(monitor.health().isReady());
@@ -114,7 +118,11 @@ class HealthTest {
     void aClockThatWasSetBackWarns() {
         try (Shop shop = new Shop(new MemoryStore(), clock, monitor)) {
             shop.call(Shop.sale("s1", "alice", "ledger"));
-            clock.advance(Duration.ofMinutes(-5));
+            clock.advance(Duration.ofMillis(-1_000));
+            assertEquals(Level.OK, level(monitor.health(), "clock"), "a second is not far yet");
+            clock.advance(Duration.ofMillis(-1));
+            assertEquals(Level.WARNING, level(monitor.health(), "clock"));
+            clock.advance(Duration.ofMillis(-298_999));
             assertEquals(Level.WARNING, level(monitor.health(), "clock"));
             assertEquals(300, check(monitor.health(), "clock").value());
         }
@@ -128,6 +136,29 @@ class HealthTest {
             assertEquals(Level.WARNING, level(anxious.health(), "disk"));
             assertTrue(anxious.health().isReady());
         }
+    }
+
+    @Test
+    void aDiskWithEnoughRoomIsFine() {
+        try (Shop shop = new Shop(SqliteStore.open(directory), clock, monitor)) {
+            shop.call(Shop.sale("s1", "alice", "ledger"));
+            assertEquals(Level.OK, level(monitor.health(), "disk"));
+            assertEquals("there is room left", check(monitor.health(), "disk").message());
+        }
+        assertEquals(Level.OK, level(withRoom(5_000, 5_000), "disk"));
+        assertEquals(Level.WARNING, level(withRoom(4_999, 5_000), "disk"));
+        assertEquals(4_999, check(withRoom(4_999, 5_000), "disk").value());
+    }
+
+    private Health withRoom(long usableBytes, long leastBytes) {
+        EngineStatus status = new EngineStatus(
+                null, 0, 10, false, 0, 0, null, 0, 0, 0, 0, 0, 0, clock.instant(), clock.instant(), null);
+        StoreStatus store = new StoreStatus("a store", true, 0, 0, 0, 0, 0, 0, usableBytes);
+        Monitor looking = Monitor.builder().leastDisk(leastBytes).build();
+        looking.started(new Showing(status, store, List.of()));
+        Health health = looking.health();
+        looking.stopping();
+        return health;
     }
 
     @Test
