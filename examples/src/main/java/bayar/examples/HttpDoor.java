@@ -66,15 +66,6 @@ final class HttpDoor implements AutoCloseable {
     private static final String RESOLVE = "/operator/resolve";
     private static final Pattern MAX = Pattern.compile("max=([1-9][0-9]{0,4})");
 
-    static {
-        // The JDK's server reads these once: no wait of 40 ms for an acknowledgement, an end to slow senders and to
-        // slow readers, and a bound on connections.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        System.setProperty("sun.net.httpserver.maxReqTime", "10");
-        System.setProperty("sun.net.httpserver.maxRspTime", "30");
-        System.setProperty("jdk.httpserver.maxConnections", "4096");
-    }
-
     private final PaymentEngine engine;
     private final byte @Nullable [] bearer;
     private final Clock clock;
@@ -97,7 +88,19 @@ final class HttpDoor implements AutoCloseable {
     }
 
     /**
-     * Opens it.
+     * Limits what every HTTP server of this process puts up with: no wait of 40 ms for an acknowledgement, an end to slow
+     * senders and to slow readers, and a bound on connections. The JDK reads this once, when the first of them is opened,
+     * whoever's it is.
+     */
+    static void limit() {
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        System.setProperty("sun.net.httpserver.maxReqTime", "10");
+        System.setProperty("sun.net.httpserver.maxRspTime", "30");
+        System.setProperty("jdk.httpserver.maxConnections", "4096");
+    }
+
+    /**
+     * Opens it, within the {@linkplain #limit limits} that were set before.
      *
      * @param address where to listen; port 0 takes a free one
      * @param token the operator's, or null when there is no operator here

@@ -200,6 +200,8 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() {
         requireSensible();
+        // Before the monitor or any other extension opens a server of its own.
+        HttpDoor.limit();
         LogToErr.from(quiet ? Level.WARNING : Level.INFO);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -193,6 +195,29 @@ class OperatorTest {
         } finally {
             for (Socket socket : slow) {
                 socket.close();
+            }
+        }
+    }
+
+    /** The JDK's server reads its limits once, when the first door of the process is opened: here the monitor's. */
+    @Test
+    void whoNeverEndsARequestIsCutOffBesideAMonitorToo() throws Exception {
+        try (ServerProcess server =
+                serve("account,currency,opening\nalice,MYR,1000\nkedai,MYR,0\n", "--http", "0", "--monitor", "0")) {
+            URI webhooks = URI.create(server.url("http"));
+            try (Socket socket = new Socket(webhooks.getHost(), webhooks.getPort())) {
+                socket.setSoTimeout(60_000);
+                socket.getOutputStream().write("POST /notif".getBytes(StandardCharsets.US_ASCII));
+                int read;
+                try {
+                    read = socket.getInputStream().read();
+                } catch (SocketTimeoutException e) {
+                    throw new AssertionError("it waits for the rest of the request for ever", e);
+                } catch (SocketException e) {
+                    // Reset by the server: cut off all the same.
+                    read = -1;
+                }
+                assertEquals(-1, read);
             }
         }
     }
