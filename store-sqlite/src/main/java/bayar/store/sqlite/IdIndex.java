@@ -19,7 +19,13 @@ final class IdIndex {
 
     private static final int SEGMENT_BITS = 10;
     private static final int SEGMENTS = 1 << SEGMENT_BITS;
-    private static final int MIN_SLOTS = 16;
+    private static final int MIN_SIZE = 16;
+
+    /**
+     * A segment's size is a power of two and counts the header of its array: one that is larger by a header would take
+     * twice the room in G1, which gives large arrays whole regions.
+     */
+    private static final int HEADER_SLOTS = 2;
 
     private final long[][] slotsBySegment = new long[SEGMENTS][];
     private final int[] takenBySegment = new int[SEGMENTS];
@@ -29,12 +35,12 @@ final class IdIndex {
         long perSegment = expected / SEGMENTS;
         // Segments fill unevenly: leave room for a few standard deviations.
         long wanted = perSegment + 4 * (long) Math.sqrt(perSegment);
-        int slots = MIN_SLOTS;
-        while (wanted > roomIn(slots)) {
-            slots *= 2;
+        int size = MIN_SIZE;
+        while (wanted > roomIn(size)) {
+            size *= 2;
         }
         for (int i = 0; i < SEGMENTS; i++) {
-            slotsBySegment[i] = new long[slots];
+            slotsBySegment[i] = slots(size);
         }
     }
 
@@ -47,8 +53,7 @@ final class IdIndex {
     /** The sequence number filed under this hash that {@code match} accepts; 0 when there is none. */
     long find(long hash, Match match) throws SQLException {
         long[] slots = slotsBySegment[segment(hash)];
-        int mask = slots.length - 1;
-        for (int i = (int) hash & mask; slots[i] != 0; i = (i + 1) & mask) {
+        for (int i = first(slots, (int) hash); slots[i] != 0; i = next(slots, i)) {
             if ((int) (slots[i] >>> 32) == (int) hash && match.test(slots[i] & MAX_SEQUENCE)) {
                 return slots[i] & MAX_SEQUENCE;
             }
@@ -59,29 +64,34 @@ final class IdIndex {
     /** What is in the slot where the search for this hash begins. */
     long firstSlot(long hash) {
         long[] slots = slotsBySegment[segment(hash)];
-        return slots[(int) hash & slots.length - 1];
+        return slots[first(slots, (int) hash)];
     }
 
     void add(long hash, long sequence) {
         int segment = segment(hash);
-        if (takenBySegment[segment] == roomIn(slotsBySegment[segment].length)) {
+        if (takenBySegment[segment] == roomIn(size(slotsBySegment[segment]))) {
             grow(segment);
         }
         put(slotsBySegment[segment], hash << 32 | sequence);
         takenBySegment[segment]++;
     }
 
-    /** How much memory the slots take. */
+    /** How much memory the segments take. */
     long bytes() {
         long bytes = 0;
         for (long[] slots : slotsBySegment) {
-            bytes += 8L * slots.length;
+            bytes += 8L * size(slots);
         }
         return bytes;
     }
 
+    /** The segments' slots, for tests. */
+    long[][] segments() {
+        return slotsBySegment;
+    }
+
     private void grow(int segment) {
-        long[] larger = new long[slotsBySegment[segment].length * 2];
+        long[] larger = slots(2 * size(slotsBySegment[segment]));
         for (long slot : slotsBySegment[segment]) {
             if (slot != 0) {
                 put(larger, slot);
@@ -91,19 +101,36 @@ final class IdIndex {
     }
 
     private static void put(long[] slots, long slot) {
-        int mask = slots.length - 1;
-        int i = (int) (slot >>> 32) & mask;
+        int i = first(slots, (int) (slot >>> 32));
         while (slots[i] != 0) {
-            i = (i + 1) & mask;
+            i = next(slots, i);
         }
         slots[i] = slot;
+    }
+
+    private static long[] slots(int size) {
+        return new long[size - HEADER_SLOTS];
+    }
+
+    private static int size(long[] slots) {
+        return slots.length + HEADER_SLOTS;
+    }
+
+    /** Where the search for this half of a hash begins. */
+    private static int first(long[] slots, int hash) {
+        int i = hash & size(slots) - 1;
+        return i < slots.length ? i : i - slots.length;
+    }
+
+    private static int next(long[] slots, int i) {
+        return i + 1 < slots.length ? i + 1 : 0;
     }
 
     private static int segment(long hash) {
         return (int) (hash >>> (64 - SEGMENT_BITS));
     }
 
-    private static int roomIn(int slots) {
-        return slots / 4 * 3;
+    private static int roomIn(int size) {
+        return size / 4 * 3;
     }
 }

@@ -38,6 +38,22 @@ class IdIndexTest {
         }
     }
 
+    /** What is larger by a header takes twice the room where large arrays get whole regions. */
+    @Test
+    void aSegmentWithItsHeaderFillsAPowerOfTwo() {
+        IdIndex index = new IdIndex(0);
+        for (int doubled = 0; doubled < 6; doubled++) {
+            for (long[] slots : index.segments()) {
+                long bytes = 16 + 8L * slots.length;
+                assertEquals(Long.highestOneBit(bytes), bytes);
+            }
+            for (long i = 0; i < 40_000; i++) {
+                index.add(i << 54 | i, 1 + i);
+            }
+        }
+        assertTrue(index.segments()[0].length > 200, "it has grown");
+    }
+
     @Test
     void keepsTheHighestSequenceNumber() throws SQLException {
         IdIndex index = new IdIndex(0);
