@@ -94,15 +94,9 @@ class PaymentEngineTest {
     @Test
     void whatGathersWhileABatchIsWrittenIsTheNextBatch() throws Exception {
         PaymentEngine engine = start(builder());
-        store.hold();
-        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("first", 1));
-        store.awaitHeld();
-        List<CompletableFuture<Receipt>> rest = IntStream.range(0, 100)
-                .mapToObj(i -> engine.submit(SHOP, sale("s" + i, 1)))
-                .toList();
+        List<CompletableFuture<Receipt>> answers = gathered(engine, 100);
         store.release(1_000);
-        first.join();
-        rest.forEach(CompletableFuture::join);
+        answers.forEach(CompletableFuture::join);
 
         List<Integer> sizes = store.batchSizes();
         assertEquals(List.of(1, 100), sizes.subList(sizes.size() - 2, sizes.size()));
@@ -111,16 +105,9 @@ class PaymentEngineTest {
     @Test
     void aBatchIsNoLargerThanTheHostSays() throws Exception {
         PaymentEngine engine = start(builder().maxBatch(2));
-        store.hold();
-        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("s0", 1));
-        store.awaitHeld();
-        List<CompletableFuture<Receipt>> gathered = new ArrayList<>();
-        for (int i = 1; i <= 5; i++) {
-            gathered.add(engine.submit(SHOP, sale("s" + i, 1)));
-        }
+        List<CompletableFuture<Receipt>> answers = gathered(engine, 5);
         store.release(1_000);
-        first.join();
-        gathered.forEach(CompletableFuture::join);
+        answers.forEach(CompletableFuture::join);
         List<Integer> sizes = store.batchSizes();
         assertEquals(List.of(1, 2, 2, 1), sizes.subList(sizes.size() - 4, sizes.size()));
         assertThrows(BayarException.class, () -> PaymentEngine.builder().maxBatch(0));
@@ -232,16 +219,10 @@ class PaymentEngineTest {
     @Test
     void theStoreHearsOfAWholeBatchBeforeItIsAskedForThePartsOfIt() throws Exception {
         PaymentEngine engine = start(builder());
-        store.hold();
-        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("a", 1));
-        store.awaitHeld();
+        List<CompletableFuture<Receipt>> answers = gathered(engine, 3);
         store.looks().clear();
-        List<CompletableFuture<Receipt>> queued = IntStream.range(0, 3)
-                .mapToObj(i -> engine.submit(SHOP, sale("q" + i, 1)))
-                .toList();
         store.release(1_000);
-        first.join();
-        queued.forEach(CompletableFuture::join);
+        answers.forEach(CompletableFuture::join);
 
         assertEquals(
                 List.of("expects q0", "expects q1", "expects q2", "asks for q0", "asks for q1", "asks for q2"),
@@ -251,12 +232,7 @@ class PaymentEngineTest {
     @Test
     void drainAnswersWhatWasTakenAndRefusesWhatComesAfter() throws Exception {
         PaymentEngine engine = start(builder());
-        store.hold();
-        CompletableFuture<Receipt> first = engine.submit(SHOP, sale("a", 1));
-        store.awaitHeld();
-        List<CompletableFuture<Receipt>> queued = IntStream.range(0, 10)
-                .mapToObj(i -> engine.submit(SHOP, sale("q" + i, 1)))
-                .toList();
+        List<CompletableFuture<Receipt>> answers = gathered(engine, 10);
         CompletableFuture<DrainReport> drained =
                 CompletableFuture.supplyAsync(() -> engine.drain(Duration.ofSeconds(30)));
         while (engine.status().refusing() == null) {
@@ -266,8 +242,7 @@ class PaymentEngineTest {
         store.release(1_000);
 
         assertEquals(Reason.DRAINING, after.reason());
-        assertEquals(Status.APPROVED, first.join().status());
-        queued.forEach(answer -> assertEquals(Status.APPROVED, answer.join().status()));
+        answers.forEach(answer -> assertEquals(Status.APPROVED, answer.join().status()));
         DrainReport report = drained.join();
         assertTrue(report.clean());
         assertEquals(11, report.approved());
@@ -724,6 +699,18 @@ class PaymentEngineTest {
 
     private static long balance(PaymentEngine engine, String account) {
         return engine.account(AccountId.of(account)).join().orElseThrow().posted();
+    }
+
+    /** One request whose commit is held, and behind it as many as {@code count} that wait for the next batch. */
+    private List<CompletableFuture<Receipt>> gathered(PaymentEngine engine, int count) throws InterruptedException {
+        store.hold();
+        List<CompletableFuture<Receipt>> answers = new ArrayList<>();
+        answers.add(engine.submit(SHOP, sale("held", 1)));
+        store.awaitHeld();
+        for (int i = 0; i < count; i++) {
+            answers.add(engine.submit(SHOP, sale("q" + i, 1)));
+        }
+        return answers;
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {

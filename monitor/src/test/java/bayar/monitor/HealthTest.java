@@ -9,12 +9,8 @@ import bayar.BayarException;
 import bayar.EngineStatus;
 import bayar.Extension;
 import bayar.Operator;
-import bayar.PaymentHistory;
-import bayar.Receipt;
 import bayar.Resolution;
 import bayar.StoreStatus;
-import bayar.TransportStatus;
-import bayar.UnresolvedPayment;
 import bayar.monitor.Health.Level;
 import bayar.store.MemoryStore;
 import bayar.store.sqlite.SqliteStore;
@@ -22,8 +18,8 @@ import bayar.testkit.FaultyStore;
 import bayar.testkit.SettableClock;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -151,14 +147,7 @@ class HealthTest {
     }
 
     private Health withRoom(long usableBytes, long leastBytes) {
-        EngineStatus status = new EngineStatus(
-                null, 0, 10, false, 0, 0, null, 0, 0, 0, 0, 0, 0, clock.instant(), clock.instant(), null);
-        StoreStatus store = new StoreStatus("a store", true, 0, 0, 0, 0, 0, 0, usableBytes);
-        Monitor looking = Monitor.builder().leastDisk(leastBytes).build();
-        looking.started(new Showing(status, store, List.of()));
-        Health health = looking.health();
-        looking.stopping();
-        return health;
+        return seen(Monitor.builder().leastDisk(leastBytes).build(), false, 0, usableBytes);
     }
 
     @Test
@@ -179,78 +168,20 @@ class HealthTest {
         assertTrue(health.isReady());
     }
 
-    /** What the monitor finds where an engine shows this. */
     private Health seen(boolean isCongested, int contradicted) {
-        AtomicReference<Operator> working = new AtomicReference<>();
-        Extension watcher = new Extension() {
-            @Override
-            public void started(Operator operator) {
-                working.set(operator);
-            }
-        };
-        try (Shop shop = new Shop(new MemoryStore(), clock, watcher)) {
-            shop.call(Shop.sale("s1", "alice", "ledger"));
-            Monitor looking = Monitor.builder().build();
-            looking.started(new Shown(working.get(), isCongested, contradicted));
-            Health health = looking.health();
-            looking.stopping();
-            return health;
-        }
+        return seen(Monitor.builder().build(), isCongested, contradicted, Long.MAX_VALUE);
     }
 
-    /** An engine that shows something else of itself in two places. */
-    private record Shown(Operator engine, boolean isCongested, int contradicted) implements Operator {
-        @Override
-        public EngineStatus status() {
-            EngineStatus real = engine.status();
-            return new EngineStatus(
-                    real.refusing(),
-                    7,
-                    real.queueCapacity(),
-                    isCongested,
-                    real.pending(),
-                    real.inDoubt(),
-                    real.oldestInDoubt(),
-                    contradicted,
-                    real.arrived(),
-                    real.answered(),
-                    real.eventsDropped(),
-                    real.eventsFailed(),
-                    real.probesFailed(),
-                    real.started(),
-                    real.time(),
-                    real.lastRecorded());
-        }
-
-        @Override
-        public StoreStatus store() {
-            return engine.store();
-        }
-
-        @Override
-        public List<TransportStatus> transports() {
-            return engine.transports();
-        }
-
-        @Override
-        public List<String> methods() {
-            return engine.methods();
-        }
-
-        @Override
-        public CompletableFuture<List<UnresolvedPayment>> unresolved(int max) {
-            return engine.unresolved(max);
-        }
-
-        @Override
-        public CompletableFuture<PaymentHistory> history(String principal, String id) {
-            return engine.history(principal, id);
-        }
-
-        @Override
-        public CompletableFuture<Receipt> resolve(Resolution resolution) {
-            return engine.resolve(resolution);
-        }
+    /** What a monitor finds where an engine shows this, and nothing else that is wrong. */
+    private Health seen(Monitor looking, boolean isCongested, int contradicted, long usableBytes) {
+        Instant now = clock.instant();
+        EngineStatus status =
+                new EngineStatus(null, 7, 10, isCongested, 0, 0, null, contradicted, 0, 0, 0, 0, 0, now, now, null);
+        StoreStatus store = new StoreStatus("a store", true, 0, 0, 0, 0, 0, 0, usableBytes);
+        looking.started(new Showing(status, store, List.of()));
+        Health health = looking.health();
+        looking.stopping();
+        return health;
     }
 
     private static Health.Check check(Health health, String name) {
