@@ -25,14 +25,16 @@ final class Soak {
     private static final double STEP_SECONDS = 60;
     private static final int FEWEST_STEPS = 4;
     private static final double MEGABYTE = 1 << 20;
-    /** What may be growth and may be chance, over the whole run: of the median, or this much. */
+    /** What may be growth and may be chance, over the whole run: of what was live before, or this much. */
     private static final double HEAP_SHARE = 0.2;
 
     private static final double HEAP_MEGABYTES = 16;
     /** What the store's index of ids takes of the heap for each payment at most, as its documents say: that is no leak. */
     private static final double INDEX_BYTES = 21;
 
+    /** The same of the median. */
     private static final double P99_SHARE = 0.5;
+
     private static final double P99_MICROS = 1000;
 
     private final Settings settings;
@@ -65,7 +67,7 @@ final class Soak {
                 "%8s %11s %9s %9s %9s %10s %10s %10s  %s%n",
                 "minute", "good/s", "p50 us", "p99", "p99.9", "max", "heap MB", "memory MB", "errors");
         Server server = lab.server(subject);
-        server.heapBytes();
+        long liveBefore = server.heapBytes();
         server.leastHeapBytes();
         List<Load.Figures> figures;
         ExecutorService watcher = Executors.newSingleThreadExecutor();
@@ -84,7 +86,8 @@ final class Soak {
         for (int i = minutes.size(); i < count; i++) {
             look(server, (i + 1) * stepSeconds / 60, figures.get(i));
         }
-        boolean isSteady = tellVerdict(perSecond);
+        long paid = figures.stream().mapToLong(Load.Figures::good).sum();
+        boolean isSteady = tellVerdict(liveBefore, server.heapBytes(), paid);
         if (settings.write != null) {
             Report.writeCourse(settings.write, "soak", "Soak: latency from when it was due", steps, figures);
             writeMemory();
@@ -122,30 +125,32 @@ final class Soak {
         return wrong;
     }
 
-    private boolean tellVerdict(double perSecond) {
-        double heapSlope = slope(minutes, Minute::heapMegabytes);
+    private boolean tellVerdict(long liveBefore, long liveAfter, long paid) {
         double p99Slope = slope(minutes, minute -> minute.figures.micros(99));
-        double heap =
-                Scenarios.median(minutes.stream().map(Minute::heapMegabytes).toList());
         double p99 = Scenarios.median(
                 minutes.stream().map(minute -> minute.figures.micros(99)).toList());
-        double length = minutes.get(minutes.size() - 1).end;
-        double indexSlope = INDEX_BYTES * 60 * perSecond / MEGABYTE;
-        boolean heapIsSteady = (heapSlope - indexSlope) * length <= Math.max(HEAP_SHARE * heap, HEAP_MEGABYTES);
-        boolean p99IsSteady = p99Slope * length <= Math.max(P99_SHARE * p99, P99_MICROS);
+        boolean heapGrows = heapGrows(liveBefore, liveAfter, paid);
+        boolean p99Grows = p99Slope * minutes.get(minutes.size() - 1).end > Math.max(P99_SHARE * p99, P99_MICROS);
         out.printf(
                 Locale.ROOT,
-                "verdict: heap after collection %.1f MB, %+.3f MB a minute (%.1f B for each payment, its id's place in the index included): %s; p99 %,.0f us, %+.1f us"
-                        + " a minute: %s%n",
-                heap,
-                heapSlope,
-                heapSlope * MEGABYTE / (60 * perSecond),
-                heapIsSteady ? "steady" : "GROWS",
+                "verdict: live heap %.1f MB before and %.1f MB after %,d payments, %.1f B for each, its place in the index of"
+                        + " ids included: %s; p99 %,.0f us, %+.1f us a minute: %s%n",
+                liveBefore / MEGABYTE,
+                liveAfter / MEGABYTE,
+                paid,
+                (double) (liveAfter - liveBefore) / Math.max(1, paid),
+                heapGrows ? "GROWS" : "steady",
                 p99,
                 p99Slope,
-                p99IsSteady ? "steady" : "GROWS");
+                p99Grows ? "GROWS" : "steady");
         out.flush();
-        return heapIsSteady && p99IsSteady;
+        return !heapGrows && !p99Grows;
+    }
+
+    /** Whether more is live behind {@code paid} payments than the index of ids and chance explain. */
+    static boolean heapGrows(long liveBefore, long liveAfter, long paid) {
+        double allowed = INDEX_BYTES * paid + Math.max(HEAP_SHARE * liveBefore, HEAP_MEGABYTES * MEGABYTE);
+        return liveAfter - liveBefore > allowed;
     }
 
     /** By least squares, for each minute. */
