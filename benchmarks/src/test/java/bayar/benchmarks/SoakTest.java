@@ -11,8 +11,8 @@ class SoakTest {
 
     @Test
     void whatTheIndexOfIdsTakesIsNoGrowth() {
-        assertFalse(Soak.heapGrows(80 * MEGABYTE, 80 * MEGABYTE + 18_000_000_000L, 1_000_000_000));
-        assertTrue(Soak.heapGrows(80 * MEGABYTE, 80 * MEGABYTE + 24_000_000_000L, 1_000_000_000));
+        assertFalse(Soak.heapGrows(80 * MEGABYTE, 80 * MEGABYTE + 18_500_000_000L, 1_000_000_000));
+        assertTrue(Soak.heapGrows(80 * MEGABYTE, 80 * MEGABYTE + 19_500_000_000L, 1_000_000_000));
     }
 
     @Test

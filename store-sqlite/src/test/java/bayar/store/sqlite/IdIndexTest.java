@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class IdIndexTest {
     private static final int ENTRIES = 300_000;
+    private static final long SLAB_BYTES = 256L * 2047 * Long.BYTES;
+    private static final long SAME_HASH = 0x0123_4567_89ab_cdefL;
 
     private final long seed = new Random().nextLong();
 
@@ -26,32 +28,57 @@ class IdIndexTest {
     }
 
     @Test
-    void takesElevenToTwentyTwoBytesForEach() throws SQLException {
+    void takesEighteenToNineteenBytesForEach() {
         IdIndex index = new IdIndex(0);
         Random random = new Random(seed);
-        for (long sequence = 1; sequence <= ENTRIES; sequence++) {
+        for (long sequence = 1; sequence <= 3_000_000; sequence++) {
             index.add(random.nextLong(), sequence);
-            if (sequence > 100_000) {
+            if (sequence > 2_000_000) {
+                double slab = (double) SLAB_BYTES / sequence;
                 double each = (double) index.bytes() / sequence;
-                assertTrue(each > 10 && each < 22.5, each + " bytes each at " + sequence + ", seed " + seed);
+                assertTrue(each > 18 && each < 18.5 + slab, each + " bytes each at " + sequence + ", seed " + seed);
             }
         }
     }
 
-    /** What is larger by a header takes twice the room where large arrays get whole regions. */
+    /** All at once it would keep payments waiting, and the garbage collector copying. */
     @Test
-    void aSegmentWithItsHeaderFillsAPowerOfTwo() {
+    void growsBySlabsThatFillAPowerOfTwoWithTheirHeader() {
         IdIndex index = new IdIndex(0);
-        for (int doubled = 0; doubled < 6; doubled++) {
-            for (long[] slots : index.segments()) {
-                long bytes = 16 + 8L * slots.length;
-                assertEquals(Long.highestOneBit(bytes), bytes);
+        Random random = new Random(seed);
+        assertTrue(index.bytes() < 300_000, "a small ledger takes little");
+        long before = index.bytes();
+        long largest = 0;
+        for (long sequence = 1; sequence <= 1_000_000; sequence++) {
+            index.add(random.nextLong(), sequence);
+            largest = Math.max(largest, index.bytes() - before);
+            if (sequence == 30_000) {
+                assertTrue(index.bytes() < 1_200_000, index.bytes() + " bytes for " + sequence);
             }
-            for (long i = 0; i < 40_000; i++) {
-                index.add(i << 54 | i, 1 + i);
-            }
+            before = index.bytes();
         }
-        assertTrue(index.segments()[0].length > 200, "it has grown");
+        assertEquals(SLAB_BYTES, largest);
+        long power = Long.highestOneBit(SLAB_BYTES) * 2;
+        assertTrue(SLAB_BYTES + 16 <= power && SLAB_BYTES + 4096 > power, SLAB_BYTES + " of " + power);
+    }
+
+    @Test
+    void findsWhatFoundNoPlaceInItsPageAlsoAfterPagesWereSplit() throws SQLException {
+        IdIndex index = new IdIndex(0);
+        int same = 5_000;
+        for (long sequence = 1; sequence <= same; sequence++) {
+            index.add(SAME_HASH, sequence);
+        }
+        Random random = new Random(seed);
+        for (long sequence = same + 1; sequence <= ENTRIES; sequence++) {
+            index.add(random.nextLong(), sequence);
+        }
+        for (long sequence = 1; sequence <= same; sequence++) {
+            long expected = sequence;
+            assertEquals(expected, index.find(SAME_HASH, found -> found == expected), "seed " + seed);
+        }
+        assertEquals(0, index.find(SAME_HASH, sequence -> sequence > same));
+        assertEquals(0, index.find(~SAME_HASH, sequence -> sequence <= same));
     }
 
     @Test
