@@ -58,7 +58,11 @@ import org.slf4j.LoggerFactory;
 public final class SqliteStore implements PaymentStore {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
-    private static final int ACCOUNTS_IN_MEMORY = 100_000;
+    /** Accounts that were used lately may take this part of the heap, at about so many bytes each. */
+    private static final int ACCOUNTS_HEAP_DIVISOR = 8;
+
+    private static final int ACCOUNT_BYTES = 256;
+    private static final int FEWEST_ACCOUNTS_IN_MEMORY = 10_000;
     private static final int ACCOUNTS_IN_FRONT = 1 << 14;
     /**
      * How much is kept apart before it is put in order; tests keep less.
@@ -103,7 +107,7 @@ public final class SqliteStore implements PaymentStore {
     private final Map<Kind, Long> numberByKind = new HashMap<>();
     private final List<Kind> kinds = new ArrayList<>();
     private final RecordReader reader;
-    private final StoredAccounts accounts = new StoredAccounts(ACCOUNTS_IN_MEMORY, ACCOUNTS_IN_FRONT);
+    private final StoredAccounts accounts = new StoredAccounts(accountsInMemory(), ACCOUNTS_IN_FRONT);
 
     private final RecentPayments recentPayments;
 
@@ -285,6 +289,12 @@ public final class SqliteStore implements PaymentStore {
         checkpoints = new Checkpoints(file, connection, file.connectToWrite(), tuning.logPages());
         checkpoints.start();
         gauges = new Gauges(connection, file, lastBatch.lastSequence(), checkpoints.logPages());
+    }
+
+    /** In each of two generations. */
+    private static int accountsInMemory() {
+        long share = Runtime.getRuntime().maxMemory() / ACCOUNTS_HEAP_DIVISOR / (2 * ACCOUNT_BYTES);
+        return (int) Math.max(FEWEST_ACCOUNTS_IN_MEMORY, Math.min(Integer.MAX_VALUE / 2, share));
     }
 
     static byte[] idKey(Connection connection) throws SQLException {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In two generations: what is found in the older one moves to the younger, and when that is full, it becomes the older
  * one and what is left there is forgotten, but for what is not folded. In front of both stands a table with one place for
- * each hash: a batch looks for each of its accounts several times, and a map costs more steps through memory.
+ * each hash: a batch looks for each of its accounts several times, and a map costs more steps through memory. The table
+ * grows with what is kept, and no further, so that few accounts lie close together.
  */
 final class StoredAccounts {
     /** One account. */
@@ -54,14 +55,17 @@ final class StoredAccounts {
         }
     }
 
+    /** 2<sup>32</sup> over the golden ratio. */
+    private static final int SPREAD = 0x9e3779b9;
+
     private final int generationSize;
-    private final @Nullable Stored[] front;
+    private @Nullable Stored[] front;
     private Map<AccountId, Stored> younger = new HashMap<>();
     private Map<AccountId, Stored> older = new HashMap<>();
 
     /**
      * @param generationSize how many accounts are kept at least; twice as many at most, and what is not folded
-     * @param frontSize how many places the table in front has, a power of two
+     * @param frontSize how many places the table in front has at first, a power of two
      */
     StoredAccounts(int generationSize, int frontSize) {
         this.generationSize = generationSize;
@@ -76,8 +80,7 @@ final class StoredAccounts {
 
     @Nullable
     Stored get(AccountId id) {
-        int place = place(id);
-        Stored stored = front[place];
+        Stored stored = front[place(id)];
         if (stored != null && stored.id.equals(id)) {
             return stored;
         }
@@ -89,7 +92,7 @@ final class StoredAccounts {
             }
             put(stored);
         }
-        front[place] = stored;
+        front[place(id)] = stored;
         return stored;
     }
 
@@ -108,10 +111,14 @@ final class StoredAccounts {
             }
         }
         younger.put(stored.id, stored);
+        if (younger.size() > front.length) {
+            // It fills again as accounts are asked for.
+            front = new @Nullable Stored[2 * front.length];
+        }
     }
 
+    /** The hashes of names that differ in a few digits lie close together, and would fall on few places. */
     private int place(AccountId id) {
-        int hash = id.hashCode();
-        return (hash ^ hash >>> 16) & front.length - 1;
+        return id.hashCode() * SPREAD >>> Integer.numberOfLeadingZeros(front.length) + 1;
     }
 }

@@ -3,6 +3,7 @@ package bayar.store.sqlite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import bayar.AccountId;
 import bayar.Money;
@@ -11,6 +12,7 @@ import bayar.store.sqlite.StoredAccounts.Stored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class StoredAccountsTest {
@@ -63,6 +65,22 @@ class StoredAccountsTest {
                 unfolded.clear();
             }
         }
+    }
+
+    @Test
+    void theTableInFrontGrowsWithWhatIsKept() {
+        StoredAccounts accounts = new StoredAccounts(1_000, 4);
+        List<AccountId> ids =
+                IntStream.range(0, 500).mapToObj(i -> AccountId.of("a" + i)).toList();
+        ids.forEach(id -> accounts.put(new Stored(1, account(id.value(), 1))));
+        for (AccountId id : ids) {
+            assertEquals(id, accounts.get(id).id());
+        }
+        long inFront = ids.stream()
+                .filter(id -> accounts.inFront(id) != null
+                        && accounts.inFront(id).id().equals(id))
+                .count();
+        assertTrue(inFront > 250, inFront + " of 500");
     }
 
     private static Account account(String name, long posted) {
