@@ -41,8 +41,8 @@ final class IdIndex {
     /** 2<sup>32</sup> over the golden ratio: spreads hashes that have the bits of their page in common. */
     private static final int SPREAD = 0x9e3779b9;
 
-    private long[][] slabs;
-    private int pages;
+    private long[][] slabs = {new long[FIRST_PAGES * PAGE_SLOTS]};
+    private int pages = FIRST_PAGES;
     private long taken;
     private final long[] splitting = new long[PAGE_SLOTS];
 
@@ -53,13 +53,8 @@ final class IdIndex {
 
     /** An index that holds {@code expected} entries before it has to grow. */
     IdIndex(long expected) {
-        pages = FIRST_PAGES;
         while (isFull(expected)) {
-            pages++;
-        }
-        slabs = new long[Math.max(FIRST_PAGES, slabOf(pages - 1) + 1)][];
-        for (int i = 0; i <= slabOf(pages - 1); i++) {
-            slabs[i] = new long[Math.min(pages, SLAB_PAGES) * PAGE_SLOTS];
+            addPage();
         }
     }
 
@@ -122,8 +117,7 @@ final class IdIndex {
 
     private void split() {
         int page = pages - Integer.highestOneBit(pages);
-        makeRoom();
-        pages++;
+        addPage();
         long[] slab = slabs[slabOf(page)];
         int begin = begin(page);
         System.arraycopy(slab, begin, splitting, 0, PAGE_SLOTS);
@@ -135,8 +129,7 @@ final class IdIndex {
         }
     }
 
-    /** Makes room for one page more. */
-    private void makeRoom() {
+    private void addPage() {
         int slab = slabOf(pages);
         if (slab == slabs.length) {
             slabs = Arrays.copyOf(slabs, 2 * slab);
@@ -144,11 +137,12 @@ final class IdIndex {
         if (slab == 0) {
             // A small ledger has no need of a whole slab.
             if (begin(pages) == slabs[0].length) {
-                slabs[0] = Arrays.copyOf(slabs[0], Math.min(2 * pages, SLAB_PAGES) * PAGE_SLOTS);
+                slabs[0] = Arrays.copyOf(slabs[0], 2 * slabs[0].length);
             }
         } else if (slabs[slab] == null) {
             slabs[slab] = new long[SLAB_PAGES * PAGE_SLOTS];
         }
+        pages++;
     }
 
     private void put(int page, long slot) {
@@ -163,7 +157,7 @@ final class IdIndex {
             i = next(begin, i);
         }
         if (overflowed == overflow.length) {
-            overflow = Arrays.copyOf(overflow, Math.max(FIRST_PAGES, 2 * overflowed));
+            overflow = Arrays.copyOf(overflow, 1 + 2 * overflowed);
         }
         overflow[overflowed++] = slot;
     }
