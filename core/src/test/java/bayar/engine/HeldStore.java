@@ -10,8 +10,8 @@ import bayar.store.MemoryStore;
 import bayar.store.PaymentStore;
 import bayar.store.StoreException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -22,7 +22,7 @@ final class HeldStore implements PaymentStore {
     private final MemoryStore memory = new MemoryStore();
     private final Semaphore permits = new Semaphore(1_000_000_000);
     private final List<Integer> batchSizes = new ArrayList<>();
-    private final List<String> looks = new CopyOnWriteArrayList<>();
+    private final List<String> looks = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean failsBeforeWriting;
     private volatile boolean failsAfterWriting;
     private volatile int timesOutOfMemory;
